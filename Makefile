@@ -1,0 +1,56 @@
+# Each target first makes what it needs; a second call finds it made.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+VENV := .venv
+BIN := $(VENV)/bin
+# The first Python of 3.11 or later on the path; `make install PYTHON=...` chooses another.
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$python; break; }; done)
+INSTALLED := $(VENV)/.installed
+BROWSER := $(VENV)/.browser
+FRONTEND := app/canvas/frontend
+
+.PHONY: help install run test lint bench screenshots browser
+
+help:
+	@echo "make run          start Gradloom and open it (PORT=8501 chooses the port)"
+	@echo "make test         run every test"
+	@echo "make lint         check style, types, import directions and the canvas bundle"
+	@echo "make install      make the environment in .venv, and nothing else"
+	@echo "make bench        print the figures of speed"
+	@echo "make screenshots  take the pictures of docs/images"
+
+install: $(INSTALLED)
+
+$(INSTALLED): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "Gradloom needs Python 3.11 or later, and found none. Install it, or name one: make install PYTHON=/path/to/python3.11"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "No environment could be made in $(VENV). On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test,lint]'
+	@touch $@
+
+run: install
+	@$(BIN)/gradloom up $(if $(PORT),--port $(PORT))
+
+# A browser for the tests: one that is there, else Debian's where we may install, else Playwright's own. Without one its tests are skipped, aloud.
+browser: $(BROWSER)
+
+$(BROWSER): $(INSTALLED) .ci/browser
+	@.ci/browser $(BIN)/python && touch $@ || echo "No browser could be installed: the browser tests will be skipped."
+
+test: install browser
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	@if ! test -f $(FRONTEND)/package.json; then echo "There is no canvas source here: its bundle was not checked."; \
+	elif ! command -v npm >/dev/null; then echo "npm is not installed: the canvas bundle was not checked."; \
+	else cd $(FRONTEND) && npm ci --no-audit --no-fund && npm run check && npm run build && git diff --exit-code -- $(CURDIR)/app; fi
+
+bench: install
+	$(BIN)/python -m tests.bench
+
+screenshots: install browser
+	$(BIN)/python -m tests.screenshots
