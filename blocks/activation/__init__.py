@@ -1,0 +1,1 @@
+"""The nonlinear functions between layers."""

@@ -1,0 +1,1 @@
+"""Dense layers, look-up tables, and changes of form."""

@@ -1,0 +1,1 @@
+"""Several wires become one: residual and dense connections are made with these."""

@@ -1,0 +1,1 @@
+"""Rescaling that keeps activations at a steady size."""

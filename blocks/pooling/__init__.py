@@ -1,0 +1,1 @@
+"""Summaries of windows, of whole images and of sequences."""
