@@ -1,0 +1,56 @@
+"""The look that all figures share: transparent ground, quiet grid, tabular numbers, and a zoom that survives new data."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+import plotly.graph_objects as go
+
+from app.theme import FONT, Palette
+
+CONFIG: dict[str, Any] = {"displaylogo": False, "displayModeBar": False, "scrollZoom": False, "doubleClick": "reset"}
+"""Passed to every `st.plotly_chart`: drag zooms, a double click goes back, no tool bar."""
+
+
+def blank(palette: Palette, *, height: int, y_title: str = "", x_title: str = "step") -> go.Figure:
+    """Return an empty figure in the app's look."""
+    figure = go.Figure()
+    axis = {
+        "gridcolor": palette.border,
+        "griddash": "dot",
+        "zeroline": False,
+        "linecolor": palette.border,
+        "tickfont": {"size": 11, "color": palette.muted},
+        "automargin": True,
+    }
+    figure.update_layout(
+        height=height,
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"family": FONT, "size": 12, "color": palette.text},
+        hoverlabel={"bgcolor": palette.surface, "bordercolor": palette.border, "font": {"color": palette.text, "family": FONT}},
+        hovermode="x unified",
+        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": {"size": 11, "color": palette.muted}, "bgcolor": "rgba(0,0,0,0)"},
+        # The same value in every refresh: plotly then keeps what the user zoomed to and hid.
+        uirevision="run",
+        xaxis={**axis, "title": {"text": x_title, "font": {"size": 11, "color": palette.muted}}, "showgrid": False},
+        yaxis={**axis, "title": {"text": y_title, "font": {"size": 11, "color": palette.muted}}},
+        transition={"duration": 0},
+    )
+    return figure
+
+
+def note(figure: go.Figure, text: str, palette: Palette) -> go.Figure:
+    """Say in the middle of a figure why there is nothing to see yet."""
+    figure.add_annotation(text=text, showarrow=False, xref="paper", yref="paper", x=0.5, y=0.5, font={"size": 13, "color": palette.muted})
+    figure.update_xaxes(visible=False)
+    figure.update_yaxes(visible=False)
+    return figure
+
+
+def label(name: str, longest: int = 22) -> str:
+    """Return a user's name, short, as text: plotly reads a little HTML in every string."""
+    short = name if len(name) <= longest else name[: longest - 1] + "…"
+    return html.escape(short, quote=False)
