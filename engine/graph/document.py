@@ -7,13 +7,12 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 FORMAT = "gradloom/graph"
 VERSION = 1
 
 Json = None | bool | int | float | str | list[Any] | dict[str, Any]
-Initialisation = Literal["default", "xavier", "he", "normal", "uniform", "orthogonal", "zeros", "ones", "constant", "inverse_sqrt"]
 
 
 @dataclass(frozen=True)
