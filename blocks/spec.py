@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
 from pydantic.fields import FieldInfo
 from torch import nn
 
@@ -36,6 +37,8 @@ Category = Literal[
 Role = Literal["layer", "input", "loss", "output"]
 TargetForm = Literal["class_index", "value"]
 """How a loss wants the data set's target: class numbers (B,), or numbers shaped like the prediction (B, D)."""
+
+ModuleClass = type[nn.Module]
 
 LARGEST_SIZE = 1_048_576
 """Largest number of channels, features or classes that a form accepts; memory is bounded before a run is queued."""
@@ -117,7 +120,7 @@ def literal(value: Any) -> str:
 
 def param(default: Any, *, help: str, unit: str | None = None, step: float | None = None, **bounds: Any) -> Any:
     """Declare a parameter of a block: default, `ge`/`gt`/`le`/`lt` bounds, help in one sentence, and a unit where it has one."""
-    extra = {name: value for name, value in (("unit", unit), ("step", step)) if value is not None}
+    extra: JsonDict = {name: value for name, value in (("unit", unit), ("step", step)) if value is not None}
     return Field(default, description=help, json_schema_extra=extra or None, **bounds)
 
 
@@ -142,7 +145,7 @@ class Block(BaseModel):
     """Where the definition comes from: the paper and equation, or torch's page."""
     keywords: ClassVar[tuple[str, ...]] = ()
     """Other words people search for."""
-    support: ClassVar[tuple[type[nn.Module], ...]] = ()
+    support: ClassVar[tuple[ModuleClass, ...]] = ()
     """Our own modules that `module` calls, in the order they must be written; their source is exported as it stands."""
     activation: ClassVar[bool] = False
     """Whether units can be dead or saturated after this block."""
@@ -180,9 +183,21 @@ class Block(BaseModel):
         """Yield problems where torch's own message would not help a beginner. Called once every port has what it needs."""
         return iter(())
 
-    def problem(self, message: str, fix: str, *, code: str = "shape_mismatch", **where: str) -> Problem:
-        """Return a problem of this block; `where` is any of port, parameter, expected and received."""
-        return Problem(code=code, message=f"{self.title}: {message}", fix=fix, **where)
+    def problem(
+        self,
+        message: str,
+        fix: str,
+        *,
+        code: str = "shape_mismatch",
+        port: str | None = None,
+        parameter: str | None = None,
+        expected: str | None = None,
+        received: str | None = None,
+        severity: Literal["error", "warning"] = "error",
+    ) -> Problem:
+        """Return a problem of this block, its message led by the block's title."""
+        sentence = f"{self.title}: {message}"
+        return Problem(code, sentence, fix, None, port, parameter, expected, received, severity)
 
     @classmethod
     def parameter_fields(cls) -> dict[str, FieldInfo]:

@@ -17,6 +17,8 @@ from blocks.tensors import Inputs, TensorSpec
 class SinusoidalPositions(nn.Module):
     """Add sine and cosine waves of falling frequency: x (B, T, D) -> x (B, T, D)."""
 
+    encoding_TD: Tensor
+
     def __init__(self, features: int, max_length: int) -> None:
         super().__init__()
         position_T1 = torch.arange(max_length, dtype=torch.float32).unsqueeze(1)

@@ -61,6 +61,7 @@ class LayerNorm(Block):
                 port="x",
                 expected="at least 2 features",
                 received=str(inputs["x"]),
+                severity="warning",
             )
 
     def _normalized_shape(self, inputs: Inputs) -> tuple[int, ...]:
