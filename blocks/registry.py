@@ -31,7 +31,10 @@ def registry() -> Mapping[str, type[Block]]:
         here = [
             member
             for _, member in inspect.getmembers(module, inspect.isclass)
-            if issubclass(member, Block) and member.__module__ == module.__name__ and not inspect.isabstract(member) and hasattr(member, "title")
+            if issubclass(member, Block)
+            and member.__module__ == module.__name__
+            and not inspect.isabstract(member)
+            and hasattr(member, "title")
         ]
         assert len(here) == 1, f"{info.name} must define exactly one block, found {len(here)}"
         here[0].type = parts[-1]

@@ -63,8 +63,8 @@ class Port:
 class Call:
     """Hold a constructor call in a form that can be written as source and never contains a user's text.
 
-    `callee` is a dotted name ("nn.Conv2d") or the name of one of the block's `support` classes. Arguments are numbers, booleans, None, strings out of
-    a closed choice, and tuples of these. Keyword arguments that equal torch's own default are left out of the source.
+    `callee` is a dotted name ("nn.Conv2d") or the name of one of the block's `support` classes. Arguments are numbers, booleans, None,
+    strings out of a closed choice, and tuples of these. Keyword arguments that equal torch's own default are left out of the source.
     """
 
     callee: str
@@ -150,7 +150,8 @@ class Block(BaseModel):
     activation: ClassVar[bool] = False
     """Whether units can be dead or saturated after this block."""
     examples: ClassVar[tuple[dict[str, Any], ...]]
-    """At least one example: {"parameters": {…}, "inputs": {port: TensorSpec or [TensorSpec, …]}, "outputs": {port: shape}}, with outputs worked out by hand."""
+    """At least one example, with outputs worked out by hand:
+    {"parameters": {…}, "inputs": {port: TensorSpec or [TensorSpec, …]}, "outputs": {port: shape}}."""
 
     def module(self, inputs: Inputs) -> Call | None:
         """Return the constructor of the torch module, or None where `forward` needs none.
@@ -225,7 +226,8 @@ class LossBlock(Block):
     """Be the base of blocks that say what is to be minimised.
 
     `prediction` must be connected; `target` may be, else it is the data set's own target. The loss counts `weight` times.
-    `forward` gives a scalar with the mean over the batch, from `{prediction}` and `{target}`: `"{loss} = F.mse_loss({prediction}, {target})"`.
+    `forward` gives a scalar with the mean over the batch, from `{prediction}` and `{target}`:
+    `"{loss} = F.mse_loss({prediction}, {target})"`.
     """
 
     category: ClassVar[Category] = "loss"

@@ -78,12 +78,13 @@ def convolution_fits(
     if largest is None:
         return
     if any(isinstance(size, int) and space > size + largest for space, size in zip(margin, sizes, strict=True)):
+        bound = f"less than the input size {by(sizes)}" if largest else f"at most the input size {by(sizes)}"
         yield block.problem(
-            f'padding_mode "{padding_mode}" can add at most {"one less than " if largest else ""}the input size {by(sizes)} a side, got {by(margin)}.',
+            f'padding_mode "{padding_mode}" needs a padding of {bound}, got {by(margin)}.',
             'Set padding_mode to "zeros", or use a smaller padding.',
             code="bad_parameter",
             parameter="padding_mode",
-            expected=f"a padding below {by(sizes)}" if largest else f"a padding of at most {by(sizes)}",
+            expected=f"a padding of {bound}",
             received=by(margin),
         )
 

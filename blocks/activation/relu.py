@@ -11,7 +11,8 @@ class ReLU(Block):
 
     Shapes: x (any) -> y (the same)
 
-    Use it by default in convolutional networks and MLPs, with He initialisation. A unit that is negative for every example is dead: it no longer learns.
+    Use it by default in convolutional networks and MLPs, with He initialisation.
+    A unit that is negative for every example is dead: it no longer learns.
     """
 
     title = "ReLU"

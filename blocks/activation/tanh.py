@@ -11,7 +11,8 @@ class Tanh(Block):
 
     Shapes: x (any) -> y (the same)
 
-    Use it in small networks with Xavier initialisation, and where values should be centred on 0. Large values saturate: their slope is near 0.
+    Use it in small networks with Xavier initialisation, and where values should be centred on 0.
+    Large values saturate: their slope is near 0.
     """
 
     title = "Tanh"

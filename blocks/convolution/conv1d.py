@@ -47,7 +47,9 @@ class Conv1d(Block):
     stride: int = param(1, ge=1, le=1024, unit="steps", help="How far a filter moves from one output to the next.")
     padding: Margin | PaddingName = param(0, help='Zeros added at each end; "same" keeps the length, "valid" adds none.')
     dilation: int = param(1, ge=1, le=1024, unit="steps", help="Distance between the steps that a filter looks at.")
-    groups: int = param(1, ge=1, le=LARGEST_SIZE, help="Number of groups of channels that are filtered apart; it divides channels and filters.")
+    groups: int = param(
+        1, ge=1, le=LARGEST_SIZE, help="Number of groups of channels that are filtered apart; it divides channels and filters."
+    )
     bias: bool = param(True, help="Whether each filter adds a learned constant.")
     padding_mode: PaddingMode = param("zeros", help="What the padding is filled with.")
 

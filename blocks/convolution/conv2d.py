@@ -33,7 +33,15 @@ class Conv2d(Block):
             "outputs": {"y": ("B", 6, 28, 28)},  # 28 + 4 - 5 + 1
         },
         {
-            "parameters": {"out_channels": 8, "kernel_size": [3, 5], "stride": [2, 1], "padding": [1, 0], "dilation": [1, 2], "groups": 4, "bias": False},
+            "parameters": {
+                "out_channels": 8,
+                "kernel_size": [3, 5],
+                "stride": [2, 1],
+                "padding": [1, 0],
+                "dilation": [1, 2],
+                "groups": 4,
+                "bias": False,
+            },
             "inputs": {"x": TensorSpec(("B", 4, 9, 16), "float", "image")},
             "outputs": {"y": ("B", 8, 5, 8)},  # (9 + 2 - 3) // 2 + 1, 16 - 2 * 4 - 1 + 1
         },
@@ -49,7 +57,9 @@ class Conv2d(Block):
     stride: WindowPair = param(1, unit="pixels", help="How far a filter moves from one output to the next.")
     padding: MarginPair | PaddingName = param(0, help='Zeros added at each side; "same" keeps the size, "valid" adds none.')
     dilation: WindowPair = param(1, unit="pixels", help="Distance between the pixels that a filter looks at.")
-    groups: int = param(1, ge=1, le=LARGEST_SIZE, help="Number of groups of channels that are filtered apart; it divides channels and filters.")
+    groups: int = param(
+        1, ge=1, le=LARGEST_SIZE, help="Number of groups of channels that are filtered apart; it divides channels and filters."
+    )
     bias: bool = param(True, help="Whether each filter adds a learned constant; leave it out before batch normalisation.")
     padding_mode: PaddingMode = param("zeros", help="What the padding is filled with.")
 

@@ -45,11 +45,15 @@ class ConvTranspose2d(Block):
 
     out_channels: int = param(16, ge=1, le=LARGEST_SIZE, help="Number of channels that come out.")
     kernel_size: WindowPair = param(2, unit="pixels", help="Height and width of each filter.")
-    stride: WindowPair = param(2, unit="pixels", help="How far apart the stamps of neighbouring pixels are: how many times larger the output is.")
+    stride: WindowPair = param(
+        2, unit="pixels", help="How far apart the stamps of neighbouring pixels are: how many times larger the output is."
+    )
     padding: MarginPair = param(0, unit="pixels", help="Pixels cut off at each side of the output.")
     output_padding: MarginPair = param(0, unit="pixels", help="Pixels added at the lower right; smaller than the stride.")
     dilation: WindowPair = param(1, unit="pixels", help="Distance between the pixels that a filter writes to.")
-    groups: int = param(1, ge=1, le=LARGEST_SIZE, help="Number of groups of channels that are filtered apart; it divides channels and filters.")
+    groups: int = param(
+        1, ge=1, le=LARGEST_SIZE, help="Number of groups of channels that are filtered apart; it divides channels and filters."
+    )
     bias: bool = param(True, help="Whether each output channel adds a learned constant.")
 
     def module(self, inputs: Inputs) -> Call:

@@ -12,7 +12,8 @@ class AdaptiveAvgPool2d(Block):
 
     Shapes: x (B, C, H, W) -> y (B, C, output height, output width)
 
-    Use it before Flatten, so that the Linear after it keeps its size when the image's changes. With output_size 1 each channel becomes its mean.
+    Use it before Flatten, so that the Linear after it keeps its size when the image's changes.
+    With output_size 1 each channel becomes its mean.
     """
 
     title = "Adaptive average pool 2D"
@@ -20,7 +21,9 @@ class AdaptiveAvgPool2d(Block):
     keywords = ("mean", "resize", "global", "fixed size", "downsample")
     inputs = (Port("x", ("image",), "An image of any size."),)
     outputs = (Port("y", ("image",), "An image of the size asked for."),)
-    formula = r"y_{c,i,j} = \operatorname{mean} \{ x_{c,u,v} : \lfloor i H / H' \rfloor \le u < \lceil (i+1) H / H' \rceil,\ v \text{ alike} \}"
+    formula = (
+        r"y_{c,i,j} = \operatorname{mean} \{ x_{c,u,v} : \lfloor i H / H' \rfloor \le u < \lceil (i+1) H / H' \rceil,\ v \text{ alike} \}"
+    )
     source = "https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool2d.html"
     examples = (
         {

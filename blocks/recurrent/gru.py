@@ -30,7 +30,10 @@ class GRU(Block):
         Port("sequence", ("sequence",), "The state of the last layer at each step."),
         Port("h_n", ("state",), "The last state of each layer and direction."),
     )
-    formula = r"r, z = \sigma(W_{r,z} x_t + U_{r,z} h_{t-1}), \quad n = \tanh(W_n x_t + r \odot U_n h_{t-1}), \quad h_t = (1 - z) \odot n + z \odot h_{t-1}"
+    formula = (
+        r"r, z = \sigma(W_{r,z} x_t + U_{r,z} h_{t-1}), \quad "
+        r"n = \tanh(W_n x_t + r \odot U_n h_{t-1}), \quad h_t = (1 - z) \odot n + z \odot h_{t-1}"
+    )
     source = "Cho et al.: Learning Phrase Representations using RNN Encoder-Decoder (2014), equations 5-8, https://arxiv.org/abs/1406.1078"
     examples = (
         {

@@ -13,7 +13,8 @@ from blocks.tensors import Inputs, TensorSpec
 class LSTM(Block):
     """Read a sequence step by step with long short-term memory: gates decide what enters a cell, what stays in it and what leaves it.
 
-    Shapes: x (B, T, D), h_0 (N, B, hidden_size), c_0 (N, B, hidden_size) -> sequence (B, T, hidden_size), h_n (N, B, hidden_size), c_n (N, B, hidden_size);
+    Shapes: x (B, T, D), h_0 (N, B, hidden_size), c_0 (N, B, hidden_size)
+    -> sequence (B, T, hidden_size), h_n (N, B, hidden_size), c_n (N, B, hidden_size);
     N is num_layers, twice that where bidirectional; sequence then has 2·hidden_size features.
 
     Use it for sequences in which early steps matter late. For one answer for each sequence, connect sequence to a Sequence pool.
@@ -32,7 +33,10 @@ class LSTM(Block):
         Port("h_n", ("state",), "The last state of each layer and direction."),
         Port("c_n", ("state",), "The last cell of each layer and direction."),
     )
-    formula = r"i, f, o = \sigma(W_{i,f,o} x_t + U_{i,f,o} h_{t-1}), \quad g = \tanh(W_g x_t + U_g h_{t-1}), \quad c_t = f \odot c_{t-1} + i \odot g, \quad h_t = o \odot \tanh(c_t)"
+    formula = (
+        r"i, f, o = \sigma(W_{i,f,o} x_t + U_{i,f,o} h_{t-1}), \quad g = \tanh(W_g x_t + U_g h_{t-1}), \quad "
+        r"c_t = f \odot c_{t-1} + i \odot g, \quad h_t = o \odot \tanh(c_t)"
+    )
     source = "Hochreiter, Schmidhuber: Long Short-Term Memory (1997); Gers et al.: Learning to Forget (2000); https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html"
     examples = (
         {

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-
 from blocks.problems import Problem
 from blocks.recurrence import dropout_acts, states_fit
 from blocks.spec import LARGEST_SIZE, Block, Call, Port, call, param

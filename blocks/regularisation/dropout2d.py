@@ -20,8 +20,12 @@ class Dropout2d(Block):
     inputs = (Port("x", ("image",), "The image to thin out."),)
     outputs = (Port("y", ("image",), "The same without some of its channels."),)
     formula = r"y_c = \frac{m_c \, x_c}{1 - p}, \quad m_c \sim \operatorname{Bernoulli}(1 - p)"
-    source = "Tompson et al.: Efficient Object Localization Using Convolutional Networks (2015), section 3.2, https://arxiv.org/abs/1411.4280"
-    examples = ({"parameters": {"p": 0.3}, "inputs": {"x": TensorSpec(("B", 6, 4, 5), "float", "image")}, "outputs": {"y": ("B", 6, 4, 5)}},)
+    source = (
+        "Tompson et al.: Efficient Object Localization Using Convolutional Networks (2015), section 3.2, https://arxiv.org/abs/1411.4280"
+    )
+    examples = (
+        {"parameters": {"p": 0.3}, "inputs": {"x": TensorSpec(("B", 6, 4, 5), "float", "image")}, "outputs": {"y": ("B", 6, 4, 5)}},
+    )
 
     p: float = param(0.5, ge=0.0, le=1.0, step=0.05, help="Probability that a channel is set to 0.")
 
