@@ -1,0 +1,50 @@
+"""The store: graphs, runs, their queue, metrics and uploads, on SQLite or PostgreSQL behind one class."""
+
+from __future__ import annotations
+
+from engine.settings import Settings
+from engine.store.graphs import GraphRow, Graphs, GraphSummary
+from engine.store.metrics import Metrics, Series
+from engine.store.queue import Claim, Outcome, Queue
+from engine.store.reduction import kept_points
+from engine.store.runs import Pinned, Progress, Reason, RunDetail, RunOrder, Runs, RunSummary, Status
+from engine.store.sessions import connect
+from engine.store.uploads import Uploads, UploadSummary
+
+
+class Store(Graphs, Runs, Queue, Metrics, Uploads):
+    """Join the rooms of the store: what pages read and ask for, and what workers claim and write."""
+
+
+def open_store(url: str | None = None) -> Store:
+    """Open the store at a database URL, or the one that the environment names. Safe to share between threads, not across a fork.
+
+    Raises: UserError where the URL is unusable, or the tables are not those of this version (`migrations.upgrade` makes them so).
+    """
+    store = Store(connect(url or Settings.from_environment().database_url))
+    try:
+        store.require_schema()
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+__all__ = [
+    "Claim",
+    "GraphRow",
+    "GraphSummary",
+    "Outcome",
+    "Pinned",
+    "Progress",
+    "Reason",
+    "RunDetail",
+    "RunOrder",
+    "RunSummary",
+    "Series",
+    "Status",
+    "Store",
+    "UploadSummary",
+    "kept_points",
+    "open_store",
+]
