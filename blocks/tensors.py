@@ -60,6 +60,8 @@ class TensorSpec:
     shape: tuple[Dim, ...]
     dtype: DType = "float"
     kind: Kind = "any"
+    num_values: int | None = None
+    """For tokens: how many different ones there are, where that is known."""
 
     def size(self, dim: int) -> int:
         """Return a size that must be a plain number (`in_channels`, say); assert where it is free."""

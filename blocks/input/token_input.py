@@ -26,4 +26,4 @@ class TokenInput(InputBlock):
 
     def tensor(self) -> TensorSpec:
         """Return a batch of token numbers."""
-        return TensorSpec(("B", self.length), "int", "tokens")
+        return TensorSpec(("B", self.length), "int", "tokens", num_values=self.vocabulary_size)

@@ -46,7 +46,17 @@ class Embedding(Block):
         return call("nn.Embedding", self.num_embeddings, self.embedding_dim, padding_idx=self.padding_idx)
 
     def check(self, inputs: Inputs) -> Iterator[Problem]:
-        """Check that the padding token is one of the tokens."""
+        """Check that every token has a vector, and that the padding token is one of the tokens."""
+        vocabulary_size = inputs["x"].num_values
+        if vocabulary_size is not None and vocabulary_size > self.num_embeddings:
+            yield self.problem(
+                f"num_embeddings must be at least the {vocabulary_size} different tokens that arrive, got {self.num_embeddings}.",
+                f"Set num_embeddings to {vocabulary_size}.",
+                code="bad_parameter",
+                parameter="num_embeddings",
+                expected=f"at least {vocabulary_size}",
+                received=str(self.num_embeddings),
+            )
         if self.padding_idx is not None and self.padding_idx >= self.num_embeddings:
             yield self.problem(
                 f"padding_idx must be below num_embeddings, which is {self.num_embeddings}, got {self.padding_idx}.",
