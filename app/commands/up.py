@@ -66,14 +66,21 @@ def _prepare() -> Path:
     """Bring the database up to date, and return the folder for logs."""
     from engine.settings import Settings
 
-    logs = Settings.from_environment().home / "logs"
+    current = Settings.from_environment()
+    logs = current.home / "logs"
     try:
         logs.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(
             Problem("home", f"{logs} cannot be made: {error.strerror}.", "Choose a folder you may write to with --home.")
         ) from error
-    migration = Child("migration", [sys.executable, "-m", "migrations"], ROOT, logs / "migration.log", os.environ)
+    migration = Child(
+        "migration",
+        [sys.executable, "-m", "migrations"],
+        ROOT,
+        logs / "migration.log",
+        {**os.environ, "GRADLOOM_DATABASE_URL": current.database_url},
+    )
     migration.start()
     if migration.wait() != 0:
         raise UserError(
