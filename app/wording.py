@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 MISSING = "–"
 
@@ -46,18 +47,17 @@ def duration(seconds: float | None) -> str:
     return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
 
-def age(when: datetime | None, now: datetime | None = None) -> str:
-    """Write how long ago something was."""
+def age(when: float | None, now: float | None = None) -> str:
+    """Write how long ago something was; times are seconds since 1970."""
     if when is None:
         return MISSING
-    aware = when if when.tzinfo else when.replace(tzinfo=UTC)
-    seconds = ((now or datetime.now(UTC)) - aware).total_seconds()
+    seconds = (time.time() if now is None else now) - when
     if seconds < 45:
         return "just now"
     for limit, unit, name in ((3600, 60, "min"), (86_400, 3600, "h"), (7 * 86_400, 86_400, "d")):
         if seconds < limit:
             return f"{max(1, round(seconds / unit))} {name} ago"
-    return aware.strftime("%-d %b %Y")
+    return datetime.fromtimestamp(when).strftime("%-d %b %Y")
 
 
 def shape(dimensions: Sequence[int | str]) -> str:

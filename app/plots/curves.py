@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from app.plots.layout import blank, label, note
 from app.theme import Palette
+from engine.store.reduction import kept_points
 
 DECADES_FOR_LOG = 1.5
 """A positive curve that spans more than this many decades is drawn on a logarithmic axis."""
@@ -51,10 +52,11 @@ def curves(drawn: Sequence[Curve], palette: Palette, *, y_title: str, height: in
 
 
 def _draw(figure: go.Figure, curve: Curve, colour: str, percent: bool) -> None:
-    values = np.where(np.isfinite(curve.values), curve.values, np.nan)
+    kept = kept_points(curve.steps, np.ascontiguousarray(curve.values, dtype=np.float32))
+    values = curve.values[kept]
     figure.add_scatter(
-        x=curve.steps,
-        y=values,
+        x=curve.steps[kept],
+        y=np.where(np.isfinite(values), values, np.nan),
         name=label(curve.name),
         mode="lines+markers" if curve.points else "lines",
         line={"color": colour, "width": 2 if curve.points else 1.5},

@@ -12,9 +12,12 @@ from plotly.colors import sample_colorscale
 
 from app.plots.layout import blank, label, note
 from app.theme import Palette
+from engine.store.reduction import kept_points
 
 MOST_COLUMNS = 240
 """A heatmap's columns; more steps than this are binned, the largest magnitude of each bin kept."""
+MOST_POINTS = 12_000
+"""All lines of a figure together."""
 MOST_LEGEND = 8
 Matrix = NDArray[np.floating[Any]]
 SIGNAL_RANGE = (-5.0, 5.0)
@@ -42,9 +45,11 @@ def norm_lines(names: Sequence[str], steps: NDArray[np.int64], values: Matrix, p
     places = np.linspace(0, 0.92, len(names)) if len(names) > 1 else np.array([0.4])
     colours = sample_colorscale([list(stop) for stop in palette.depth], list(places))
     positive = np.where(np.isfinite(values) & (values > 0), values, np.nan)
+    limit = max(MOST_POINTS // len(names), 64)
     for column, (name, colour) in enumerate(zip(names, colours, strict=True)):
+        kept = kept_points(steps, np.ascontiguousarray(positive[:, column], dtype=np.float32), limit)
         figure.add_scatter(
-            x=steps, y=positive[:, column], name=label(name), mode="lines", line={"color": colour, "width": 1.4}, hovertemplate="%{y:.2e}", connectgaps=False
+            x=steps[kept], y=positive[kept, column], name=label(name), mode="lines", line={"color": colour, "width": 1.4}, hovertemplate="%{y:.2e}", connectgaps=False
         )
     figure.update_yaxes(type="log", dtick=_decades_per_tick(positive), exponentformat="power")
     figure.update_layout(showlegend=len(names) <= MOST_LEGEND)
@@ -55,19 +60,19 @@ def norm_lines(names: Sequence[str], steps: NDArray[np.int64], values: Matrix, p
     return figure
 
 
-def norm_heatmap(names: Sequence[str], steps: NDArray[np.int64], values: Matrix, palette: Palette) -> go.Figure:
+def norm_heatmap(names: Sequence[str], steps: NDArray[np.int64], values: Matrix, palette: Palette, *, height: int = 320) -> go.Figure:
     """Draw log10 of the gradient norm, layer × step, the first layer on top."""
     with np.errstate(divide="ignore"):
         logs = np.log10(values.astype(np.float64))
     finite = logs[np.isfinite(logs)]
     bounds = (float(np.floor(finite.min())), float(np.ceil(finite.max()))) if finite.size else (-6.0, 1.0)
     scale = [list(stop) for stop in palette.depth]
-    return _heatmap(names, steps, logs, palette, scale=scale, bounds=bounds, title="log₁₀ of the norm")
+    return _heatmap(names, steps, logs, palette, height, scale=scale, bounds=bounds, title="log₁₀ of the norm")
 
 
-def signal_heatmap(names: Sequence[str], steps: NDArray[np.int64], values: Matrix, palette: Palette) -> go.Figure:
+def signal_heatmap(names: Sequence[str], steps: NDArray[np.int64], values: Matrix, palette: Palette, *, height: int = 320) -> go.Figure:
     """Draw A, log10 of the error signal against the output's, layer × step: faint is vanishing, red is exploding."""
-    return _heatmap(names, steps, values.astype(np.float64), palette, scale=signal_scale(palette), bounds=SIGNAL_RANGE, title="A (log₁₀ of the ratio)")
+    return _heatmap(names, steps, values.astype(np.float64), palette, height, scale=signal_scale(palette), bounds=SIGNAL_RANGE, title="A (log₁₀ of the ratio)")
 
 
 def signal_scale(palette: Palette) -> list[list[Any]]:
@@ -85,10 +90,10 @@ def signal_colour(value: float, palette: Palette) -> str:
 
 
 def _heatmap(
-    names: Sequence[str], steps: NDArray[np.int64], values: Matrix, palette: Palette, *, scale: list[list[Any]], bounds: tuple[float, float], title: str
+    names: Sequence[str], steps: NDArray[np.int64], values: Matrix, palette: Palette, height: int, *, scale: list[list[Any]], bounds: tuple[float, float], title: str
 ) -> go.Figure:
     rows = len(names)
-    figure = blank(palette, height=max(220, min(640, 110 + 18 * rows)))
+    figure = blank(palette, height=height)
     if not steps.size or not rows:
         return note(figure, "Waiting for the first measurement", palette)
     steps, values = binned(steps, values)

@@ -1,0 +1,168 @@
+"""Forms from descriptions: one widget for each field of a block, a recipe or a data set, and what its new value means."""
+
+from __future__ import annotations
+
+import html
+import json
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from app.wording import MISSING
+from blocks.problems import Problem
+
+LARGEST_SHOWN = 2**53 - 1
+"""Numbers beyond this cannot be shown by a number field of a browser; they are shown as text."""
+LONGEST_TEXT = 200
+
+_WIDGETS = {"int": "int", "integer": "int", "float": "float", "number": "float", "bool": "bool", "choice": "choice", "size": "size", "text": "text"}
+
+
+@dataclass(frozen=True)
+class Field:
+    """Describe one field, wherever it comes from."""
+
+    name: str
+    label: str
+    widget: str
+    """int, float, bool, choice, size or text."""
+    default: Any = None
+    help: str = ""
+    unit: str | None = None
+    min: float | None = None
+    max: float | None = None
+    step: float | None = None
+    choices: tuple[str, ...] = ()
+    optional: bool = False
+    titles: Mapping[str, str] | None = None
+    """What a choice is called, where its name would not do."""
+
+    @classmethod
+    def of(cls, described: Mapping[str, Any]) -> Field:
+        """Read a field as `blocks.validation.describe` and a data set's options give it."""
+        known = {name: described[name] for name in ("name", "label", "default", "help", "unit", "min", "max", "step", "optional") if name in described}
+        return cls(**known, widget=_WIDGETS[described["widget"]], choices=tuple(described.get("choices") or ()))
+
+    @property
+    def tooltip(self) -> str:
+        """Return the help with the bounds, as Markdown that shows it as it is."""
+        bounds = ""
+        if self.min is not None and self.max is not None:
+            bounds = f" From {self.min:,g} to {self.max:,g}."
+        elif self.min is not None:
+            bounds = f" At least {self.min:,g}."
+        names = f" Or {', '.join(self.choices)}." if self.widget == "size" and self.choices else ""
+        return re.sub(r"([\\`*_\[\]$<>~])", r"\\\1", f"{self.help}{bounds}{names}")
+
+
+def shown_as(field: Field, value: Any) -> str:
+    """Return the widget that can show a value: the field's own, or text for a value that it could not hold."""
+    number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value) and abs(value) <= LARGEST_SHOWN
+    match field.widget:
+        case "int":
+            fits = value is None and field.optional or number and isinstance(value, int)
+        case "float":
+            fits = value is None and field.optional or number
+        case "bool":
+            fits = isinstance(value, bool)
+        case "choice":
+            fits = value in field.choices if isinstance(value, str) else value is None and field.optional
+        case _:
+            return field.widget
+    return field.widget if fits else "text"
+
+
+def written(value: Any) -> str:
+    """Write a value as a text field shows it: 3, "3, 5" for a pair, a word as it is."""
+    if value is None:
+        return ""
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value))
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def read(text: str, field: Field) -> Any:
+    """Read what was typed into a text field: numbers where they are numbers, a list where they are several, else the words themselves.
+
+    What cannot be meant is given back as text: the check says what is wrong with it, and nothing typed is lost.
+    """
+    words = text.strip()[:LONGEST_TEXT]
+    if field.widget == "text":
+        return words or None
+    if not words:
+        return None if field.optional else field.default
+    if words in field.choices or words in ("true", "false"):
+        return words if words in field.choices else words == "true"
+    parts = [_number(part) for part in re.split(r"\s*[,;×x]\s*|\s+", words.strip("()[] ")) if part]
+    if not parts or any(part is None for part in parts):
+        return words
+    return parts[0] if len(parts) == 1 else parts
+
+
+def _number(word: str) -> int | float | None:
+    if re.fullmatch(r"[+-]?\d{1,18}", word):
+        return int(word)
+    try:
+        number = float(word)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def widget(field: Field, value: Any, key: str, changed: Callable[[Any], None], problems: Iterable[Problem] = (), *, disabled: bool = False) -> None:
+    """Show one field with its problems below; `changed` is called with the new value, in Streamlit's callback.
+
+    The document is the truth: the widget is set to its value on every run, so that undo and the canvas show in the form.
+    """
+    kind = shown_as(field, value)
+    key = f"{key}:{kind}"
+    label = f"{field.label} ({field.unit})" if field.unit else field.label
+    st.session_state[key] = _held(kind, field, value)
+
+    def on_change() -> None:
+        if key in st.session_state:
+            given = st.session_state[key]
+            changed(read(given, field) if kind in ("size", "text") and given is not None else given)
+
+    shared: dict[str, Any] = {"key": key, "help": field.tooltip or None, "on_change": on_change, "disabled": disabled}
+    match kind:
+        case "int":
+            st.number_input(label, step=int(field.step or 1), placeholder="none", **shared)
+        case "float":
+            st.number_input(label, step=field.step or _step(value), format="%g", placeholder="none", **shared)
+        case "bool":
+            st.toggle(label, **shared)
+        case "choice":
+            options = (*([None] if field.optional else []), *field.choices)
+            st.selectbox(label, options, format_func=lambda choice: MISSING if choice is None else (field.titles or {}).get(choice, choice), **shared)
+        case _:
+            st.text_input(label, max_chars=LONGEST_TEXT, **shared)
+    show_problems(problems)
+
+
+def show_problems(problems: Iterable[Problem]) -> None:
+    """Show problems in small type at the place they belong to."""
+    lines = [
+        f'<p class="gl-problem" style="--tone: var(--gl-{"bad" if problem.severity == "error" else "warning"})">{html.escape(problem.message)} '
+        f"<b>{html.escape(problem.fix)}</b></p>"
+        for problem in problems
+    ]
+    if lines:
+        st.html("".join(lines))
+
+
+def _held(kind: str, field: Field, value: Any) -> Any:
+    if kind in ("size", "text"):
+        return written(value)
+    return float(value) if kind == "float" and value is not None else value
+
+
+def _step(value: Any) -> float:
+    """Return a step that fits a number's size: a tenth of its power of ten."""
+    if not isinstance(value, (int, float)) or not value or not math.isfinite(value):
+        return 0.1
+    return float(10.0 ** (math.floor(math.log10(abs(value))) - (0 if abs(value) < 1 else 1)))

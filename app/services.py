@@ -1,0 +1,62 @@
+"""What the pages share for as long as the process lives: the store, opened once, and the way a run is asked for."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from engine.compile import compile_graph
+from engine.data import DataSpec, catalogue
+from engine.graph.document import Graph
+from engine.settings import Settings
+from engine.store import RunDetail, Store, open_store
+from engine.train.recipe import Recipe
+from worker import bell
+
+
+@st.cache_resource(show_spinner=False)
+def store() -> Store:
+    """Return the store that the environment names."""
+    return open_store(Settings.from_environment().database_url)
+
+
+def start_run(graph: Graph, recipe: Recipe, data: DataSpec, *, graph_id: str | None = None, name: str | None = None) -> str:
+    """Queue a run, wake a worker, and return the run's id.
+
+    Raises:
+        UserError: where the graph has problems.
+    """
+    compile_graph(graph)
+    run_id = store().queue_run(graph, recipe, data, graph_id=graph_id, name=name)
+    bell.ring(run_id)
+    return run_id
+
+
+def again(run: RunDetail) -> str:
+    """Queue the same experiment once more and return the new run's id.
+
+    Raises:
+        UserError: where what it pinned cannot be read by this version.
+    """
+    return start_run(run.graph, Recipe.from_json(dict(run.recipe)), DataSpec.from_json(dict(run.data)), graph_id=run.graph_id, name=run.name)
+
+
+def data_title(name: str) -> str:
+    """Return what a data set is called."""
+    source = catalogue().get(name)
+    return source.title if source else name
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def python_source(_graph: Graph, content_hash: str) -> str:
+    """Return a graph as the PyTorch file that is trained; cached by the content hash.
+
+    Raises:
+        UserError: where the graph has problems.
+    """
+    return compile_graph(_graph).source
+
+
+def file_name(name: str, ending: str) -> str:
+    """Return a file name made of a network's name."""
+    words = "".join(character if character.isascii() and character.isalnum() else "_" for character in name.lower())
+    return f"{'_'.join(filter(None, words.split('_')))[:60] or 'network'}.{ending}"

@@ -1,0 +1,4 @@
+"""x"""
+import streamlit as st
+def page() -> None:
+    st.title("build")

@@ -1,0 +1,71 @@
+"""The verdict on a run in plain words: how it ended, and what is wrong with its signal while that lasts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app import parts, wording
+from app.viewer import title_of
+from engine.graph.document import Graph
+from engine.store import RunSummary
+from engine.train.events import Verdict
+
+_SEVERITIES = ("info", "warning", "severe")
+_REASONS = {
+    "user_error": "The run could not be trained as it was asked for.",
+    "out_of_memory": "The run needed more memory than there is.",
+    "crashed": "Training crashed.",
+    "worker_lost": "The worker that trained this run was lost.",
+}
+
+
+def show(run: RunSummary, verdicts: Sequence[Verdict], graph: Graph) -> None:
+    """Show one box: what is to be said first as its headline, the rest below."""
+    headline, tone = _headline(run, verdicts)
+    sentences: list[str] = []
+    if run.status == "failed":
+        where = f"Block “{title_of(graph.nodes[run.node])}”: " if run.node in graph.nodes else ""
+        sentences += [f"{where}{run.message or ''}", run.fix or ""]
+    active = [verdict for verdict in verdicts if verdict.cleared_step is None]
+    sentences += [_sentence(verdict, graph) for verdict in sorted(active, key=_rank)]
+    cleared = [verdict for verdict in verdicts if verdict.cleared_step is not None]
+    sentences += [f"Recovered at step {verdict.cleared_step:,}: {_sentence(verdict, graph)}" for verdict in cleared[-3:]]
+    parts.verdict(headline, [sentence for sentence in sentences if sentence][:6], tone)
+
+
+def _headline(run: RunSummary, verdicts: Sequence[Verdict]) -> tuple[str, str]:
+    active = sorted((verdict for verdict in verdicts if verdict.cleared_step is None), key=_rank)
+    best = f"{wording.metric_title(run.best_name)} {wording.metric(run.best_name, run.best_value)}" if run.best_name else ""
+    if run.status == "failed":
+        return _REASONS.get(run.reason or "", "The run failed."), "severe"
+    if run.status == "queued":
+        return "Waiting for a worker to take this run.", "quiet"
+    if active and active[0].severity != "info":
+        return f"{_KINDS.get(active[0].kind, active[0].kind.capitalize())}.{f' Best so far: {best}.' if best else ''}", active[0].severity
+    if run.status == "cancelled":
+        return f"Cancelled at step {run.progress.step:,}.{f' Best until then: {best}.' if best else ''}", "warning"
+    if run.status == "finished":
+        return f"It learned: {best}." if best else "Training finished.", "good"
+    return f"Healthy so far: the error signal reaches every block.{f' Best so far: {best}.' if best else ''}", "good" if run.progress.step else "quiet"
+
+
+_KINDS = {
+    "vanishing": "Gradients are vanishing",
+    "exploding": "Gradients are exploding",
+    "nonfinite": "Numbers went out of range",
+    "dead": "Units are dead",
+    "saturated": "Units are saturated",
+    "diverging": "Training diverges",
+    "disconnected": "A block has no path to the loss",
+    "too_slow": "The weights barely move",
+}
+
+
+def _sentence(verdict: Verdict, graph: Graph) -> str:
+    node = graph.nodes.get(verdict.node) if verdict.node else None
+    where = f"Block “{title_of(node)}”, " if node and title_of(node) not in verdict.message else ""
+    return f"{where}since step {verdict.step:,}: {verdict.message}" if where else f"{verdict.message} (since step {verdict.step:,})"
+
+
+def _rank(verdict: Verdict) -> tuple[int, int]:
+    return -_SEVERITIES.index(verdict.severity), verdict.step
