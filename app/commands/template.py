@@ -21,8 +21,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--set",
         action="append",
         default=[],
-        metavar="BLOCK.PARAMETER=VALUE",
-        help="set a parameter of a block, by its id or name; may be repeated",
+        metavar="NAME=VALUE",
+        help="a setting of the template, or BLOCK.PARAMETER of a block; may be repeated",
     )
     parser.add_argument("-o", "--output", metavar="G.json", help="the file to write (default: standard output)")
 
@@ -31,7 +31,10 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     """Write one template, with its parameters set."""
     from engine.library import template
 
-    graph = _with_parameters(template(arguments.name), settings(arguments.set, "--set"))
+    # A plain name is a setting of the template (num_classes=3), a dotted one a parameter of one of its blocks (conv1.out_channels=8).
+    values = settings(arguments.set, "--set")
+    own = {name: value if isinstance(value, int) else str(value) for name, value in values.items() if "." not in name}
+    graph = _with_parameters(template(arguments.name, own), {name: value for name, value in values.items() if "." in name})
     text = graph_text(graph)
     if arguments.output is None:
         # The network is itself the one JSON document, with --json or without.
@@ -49,12 +52,12 @@ def _with_parameters(graph: Graph, values: Mapping[str, Any]) -> Graph:
     from engine.graph.serialise import read_graph
 
     for key, value in values.items():
-        block, separator, parameter = key.rpartition(".")
-        nodes = [node.id for node in graph.nodes.values() if separator and block in (node.id, node.name)]
+        block, _, parameter = key.rpartition(".")
+        nodes = [node.id for node in graph.nodes.values() if block in (node.id, node.name)]
         if len(nodes) != 1:
-            found = "there is none" if not nodes else f"{len(nodes)} blocks have that name"
+            found = "there is none" if not nodes else f"there are {len(nodes)}"
             fix = f"Name one of: {', '.join(graph.nodes)}." if len(graph.nodes) <= 40 else "See the ids in the network's JSON."
-            raise UserError(Problem("unknown_setting", f"--set {key}: it takes a block and its parameter, and {found}.", fix))
+            raise UserError(Problem("unknown_setting", f"--set {key}: of blocks named {block!r} {found}.", fix))
         _parameter_exists(graph.nodes[nodes[0]].type, parameter, key)
         graph, _ = apply(graph, SetParameters(nodes[0], {parameter: value}))
     # Read back as any file is: a value that no file may hold is refused here.
