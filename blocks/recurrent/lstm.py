@@ -13,8 +13,7 @@ from blocks.tensors import Inputs, TensorSpec
 class LSTM(Block):
     """Read a sequence step by step with long short-term memory: gates decide what enters a cell, what stays in it and what leaves it.
 
-    Shapes: x (B, T, D), h_0 (N, B, hidden_size), c_0 (N, B, hidden_size)
-    -> sequence (B, T, hidden_size), h_n (N, B, hidden_size), c_n (N, B, hidden_size);
+    Shapes: x (B, T, D) -> sequence (B, T, hidden_size), h_n (N, B, hidden_size), c_n (N, B, hidden_size); h_0 like h_n, c_0 like c_n;
     N is num_layers, twice that where bidirectional; sequence then has 2·hidden_size features.
 
     Use it for sequences in which early steps matter late. For one answer for each sequence, connect sequence to a Sequence pool.
