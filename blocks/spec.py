@@ -10,6 +10,7 @@ import inspect
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -79,20 +80,21 @@ class Call:
     def _is_default(self, name: str, value: Any) -> bool:
         if not self.callee.startswith("nn."):
             return False
-        parameter = _signature(getattr(nn, self.callee[3:])).parameters.get(name)
+        parameter = _parameters(getattr(nn, self.callee[3:])).get(name)
         if parameter is None:
             return False
         default = parameter.default
         return bool(type(default) is type(value) and default == value)
 
 
-_SIGNATURES: dict[type[nn.Module], inspect.Signature] = {}
-
-
-def _signature(module: type[nn.Module]) -> inspect.Signature:
-    if module not in _SIGNATURES:
-        _SIGNATURES[module] = inspect.signature(module.__init__)
-    return _SIGNATURES[module]
+@cache
+def _parameters(module: type[nn.Module]) -> dict[str, inspect.Parameter]:
+    """Return a constructor's parameters; LSTM and its kin take `*args, **kwargs` and leave the names to their base class."""
+    found: dict[str, inspect.Parameter] = {}
+    for ancestor in reversed(module.__mro__[:-1]):
+        if "__init__" in vars(ancestor):
+            found |= inspect.signature(vars(ancestor)["__init__"]).parameters
+    return found
 
 
 def call(callee: str, *args: Any, **kwargs: Any) -> Call:

@@ -77,8 +77,8 @@ class Report:
 def check(graph: Graph) -> Report:
     """Check a whole graph. Never raises for a user's mistake; remembers shapes, so that checking again after an edit is quick.
 
-    Problem codes: unknown_block, bad_parameter, unknown_parameter, dangling_edge, unknown_port, occupied_port, kind_mismatch, missing_input, cycle,
-    shape and the blocks' own, too_large, empty, no_input, no_output, several_outputs, no_loss, shared_weights, unused (a warning).
+    Problem codes: unknown_block, bad_parameter, unknown_parameter, dangling_edge, unknown_port, occupied_port, kind_mismatch,
+    missing_input, cycle, shape and the blocks' own, too_large, empty, no_input, no_output, several_outputs, no_loss, unused (a warning).
     """
     checker = _Checker(graph)
     for id in checker.order:
@@ -124,7 +124,11 @@ class _Checker:
         for id, port, ports_of in ((edge.source, edge.source_port, "outputs"), (edge.target, edge.target_port, "inputs")):
             other = edge.target if id == edge.source else edge.source
             if id not in self.graph.nodes:
-                problem = Problem("dangling_edge", f"The wire '{edge.id}' leads to a block '{id}' that does not exist.", "Remove the wire, or connect it again.")
+                problem = Problem(
+                    "dangling_edge",
+                    f"The wire '{edge.id}' leads to a block '{id}' that does not exist.",
+                    "Remove the wire, or connect it again.",
+                )
                 if other in self.graph.nodes:
                     self.found[other].append(problem.at(other))
                 else:
@@ -136,11 +140,15 @@ class _Checker:
                 side = ports_of[:-1]
                 names = ", ".join(known.name for known in ports) or "none"
                 message = f"{title_of(self.graph.nodes[id])} has no {side} named '{port}', its {ports_of} are: {names}."
-                self.found[id].append(Problem("unknown_port", message, f"Remove the wire, or connect it to another {side}.", id, port, received=port))
+                self.found[id].append(
+                    Problem("unknown_port", message, f"Remove the wire, or connect it to another {side}.", id, port, received=port)
+                )
 
     def _cycle(self, loop: list[str]) -> None:
         path = " → ".join(title_of(self.graph.nodes[id]) for id in [*loop[:6], loop[0]])
-        problem = Problem("cycle", f"These blocks feed each other in a circle: {path}.", "Remove one of the wires between them.", node=loop[0])
+        problem = Problem(
+            "cycle", f"These blocks feed each other in a circle: {path}.", "Remove one of the wires between them.", node=loop[0]
+        )
         self.found[loop[0]].append(problem)
 
     def visit(self, node: Node) -> None:
@@ -169,7 +177,9 @@ class _Checker:
             self.found[node.id] += [_named(problem, node) for problem in error.problems]
             return
         shared = node.shares_weights_with is not None
-        self.reports[node.id] = NodeReport(inferred.outputs, 0 if shared else inferred.num_parameters, inferred.activation_bytes, (), block, wires)
+        self.reports[node.id] = NodeReport(
+            inferred.outputs, 0 if shared else inferred.num_parameters, inferred.activation_bytes, (), block, wires
+        )
         if inferred.num_parameters > MOST_PARAMETERS:
             message = f"{title_of(node)} would have {inferred.num_parameters:,} parameters, more than {MOST_PARAMETERS:,}."
             self.found[node.id].append(Problem("too_large", message, "Make it narrower, or put pooling before it.", node.id))
@@ -182,7 +192,11 @@ class _Checker:
         if not arriving and not port.optional:
             kinds = " or ".join(dict.fromkeys(KINDS[kind][0] for kind in port.kinds))
             yield Problem(
-                "missing_input", f"{title_of(node)}: nothing is connected to its input '{port.name}'.", f"Connect an output that gives {kinds}.", node.id, port.name
+                "missing_input",
+                f"{title_of(node)}: nothing is connected to its input '{port.name}'.",
+                f"Connect an output that gives {kinds}.",
+                node.id,
+                port.name,
             )
         if len(arriving) > 1 and not port.many:
             message = f"{title_of(node)}: {len(arriving)} wires end at its input '{port.name}', which takes one."
@@ -209,7 +223,12 @@ class _Checker:
     def report(self) -> Report:
         """Put together what was found, in the order of the document, then what concerns the whole graph."""
         self.general += self._whole()
-        nodes = {id: replace(self.reports.get(id, NodeReport(block=self.blocks.get(id))), problems=tuple(found)) if found or id not in self.reports else self.reports[id] for id, found in self.found.items()}
+        nodes = {
+            id: replace(self.reports.get(id, NodeReport(block=self.blocks.get(id))), problems=tuple(found))
+            if found or id not in self.reports
+            else self.reports[id]
+            for id, found in self.found.items()
+        }
         problems = [problem for found in self.found.values() for problem in found]
         return Report(tuple(problems + self.general), nodes, self.order)
 
@@ -224,14 +243,28 @@ class _Checker:
             yield Problem("no_input", "The network has no input: no data can enter it.", "Add an image, vector, sequence or token input.")
         outputs = roles.get("output", [])
         if not outputs:
-            yield Problem("no_output", "The network has no output: nobody can say what it predicts.", "Add an Output block and connect the prediction to it.")
+            yield Problem(
+                "no_output",
+                "The network has no output: nobody can say what it predicts.",
+                "Add an Output block and connect the prediction to it.",
+            )
         for id in outputs[1:]:
-            yield Problem("several_outputs", f"The network has {len(outputs)} outputs, it must have one.", "Remove this one, or the others.", id)
+            yield Problem(
+                "several_outputs", f"The network has {len(outputs)} outputs, it must have one.", "Remove this one, or the others.", id
+            )
         if not roles.get("loss"):
-            yield Problem("no_loss", "The network has no loss: it does not know what to get better at.", "Add a loss (cross-entropy for classes, MSE for numbers) and connect the prediction to it.")
+            yield Problem(
+                "no_loss",
+                "The network has no loss: it does not know what to get better at.",
+                "Add a loss (cross-entropy for classes, MSE for numbers) and connect the prediction to it.",
+            )
         total = sum(report.num_parameters for report in self.reports.values())
         if total > MOST_PARAMETERS and all(report.num_parameters <= MOST_PARAMETERS for report in self.reports.values()):
-            yield Problem("too_large", f"The network would have {total:,} parameters, more than {MOST_PARAMETERS:,}.", "Make its widest blocks narrower.")
+            yield Problem(
+                "too_large",
+                f"The network would have {total:,} parameters, more than {MOST_PARAMETERS:,}.",
+                "Make its widest blocks narrower.",
+            )
         if outputs or roles.get("loss"):
             yield from self._unused()
 

@@ -28,7 +28,9 @@ def _modules() -> Mapping[str, Any]:
     names = [info.name for info in pkgutil.iter_modules(blocks.library.__path__)]
     modules = {name: importlib.import_module(f"blocks.library.{name}") for name in names}
     ready = {name: module for name, module in modules.items() if hasattr(module, "TEMPLATE")}
-    return MappingProxyType(dict(sorted(ready.items(), key=lambda item: (_ORDER.index(item[0]) if item[0] in _ORDER else len(_ORDER), item[0]))))
+    return MappingProxyType(
+        dict(sorted(ready.items(), key=lambda item: (_ORDER.index(item[0]) if item[0] in _ORDER else len(_ORDER), item[0])))
+    )
 
 
 def templates() -> Mapping[str, Template]:
@@ -64,7 +66,13 @@ def template(name: str, settings: Mapping[str, str | int] | None = None) -> Grap
     for setting, value in (settings or {}).items():
         if setting not in known:
             names = ", ".join(known) or "none"
-            problems.append(Problem("unknown_setting", f"{name} has no setting {setting!r}; its settings are: {names}.", "Leave it out, or use one of these."))
+            problems.append(
+                Problem(
+                    "unknown_setting",
+                    f"{name} has no setting {setting!r}; its settings are: {names}.",
+                    "Leave it out, or use one of these.",
+                )
+            )
             continue
         _, smallest, largest, _ = known[setting]
         number = int(value) if re.fullmatch(r"-?\d{1,12}", str(value)) else None

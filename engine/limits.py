@@ -23,10 +23,11 @@ def resource_problems(graph: Graph, report: Report, batch_size: int, memory_byte
     if needed <= allowed:
         return []
     largest = max(report.nodes, key=lambda id: report.nodes[id].num_parameters)
+    short = f"Training would need about {gigabytes(needed)}, this machine can give {gigabytes(allowed)}"
     if report.num_parameters and report.memory_bytes(1) > allowed:
-        message = f"Training would need about {gigabytes(needed)}, this machine can give {gigabytes(allowed)}: the network has {report.num_parameters:,} parameters."
+        message = f"{short}: the network has {report.num_parameters:,} parameters."
         return [Problem("too_large", message, f"Make {title_of(graph.nodes[largest])} narrower, which has the most.", node=largest)]
-    message = f"Training would need about {gigabytes(needed)} with batches of {batch_size}, this machine can give {gigabytes(allowed)}."
+    message = f"{short}, with batches of {batch_size}."
     return [Problem("too_large", message, f"Set the batch size to {max(1, batch_size * allowed // needed // 2)}.", parameter="batch_size")]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -102,7 +103,10 @@ def statement(block: Block, inputs: Inputs, names: Mapping[str, str | list[str]]
     filled: dict[str, Any] = {port.name: "_" for port in block.outputs}
     for port, name in names.items():
         filled[port] = Wired(name) if isinstance(name, list) else name
-    return block.forward(inputs).format(self=module, **filled)
+    return _UNUSED_TUPLE.sub("_", block.forward(inputs).format(self=module, **filled))
+
+
+_UNUSED_TUPLE = re.compile(r"\(_(, _)+\)")
 
 
 def construct(block: Block, inputs: Inputs) -> nn.Module | None:
@@ -172,7 +176,9 @@ def _dim(first: int, last: int) -> Dim:
     if first == last:
         return first
     factor, rest = divmod(last - first, BATCH_SIZES[1] - BATCH_SIZES[0])
-    assert rest == 0 and first == factor * BATCH_SIZES[0], f"a size of {first} and {last} for batches of {BATCH_SIZES} is no multiple of the batch"
+    assert rest == 0 and first == factor * BATCH_SIZES[0], (
+        f"a size of {first} and {last} for batches of {BATCH_SIZES} is no multiple of the batch"
+    )
     return "B" if factor == 1 else f"{factor}*B"
 
 

@@ -9,7 +9,7 @@ from blocks.library.template import Template
 
 TEMPLATE = Template(
     title="20-layer sigmoid MLP",
-    summary="Here to fail: each sigmoid passes back at most a quarter of the error signal, so the first layers hear nothing. Watch it vanish.",
+    summary="Here to fail: each sigmoid passes back at most a quarter of the error signal, so the first layers hear nothing.",
     data={"name": "digits"},
     recipe={"optimizer": "sgd", "lr": 0.1, "batch_size": 64, "epochs": 10},
     bar=None,

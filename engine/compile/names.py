@@ -13,7 +13,12 @@ _TAKEN = {"self", "torch", "nn", "F", "math", "Tensor", "NamedTuple", "Outputs",
 
 def is_free(identifier: str) -> bool:
     """Return whether an attribute of a module may be called so: no keyword, nothing that torch's modules have already."""
-    return not keyword.iskeyword(identifier) and not keyword.issoftkeyword(identifier) and identifier not in _TAKEN and not hasattr(nn.Module(), identifier)
+    return (
+        not keyword.iskeyword(identifier)
+        and not keyword.issoftkeyword(identifier)
+        and identifier not in _TAKEN
+        and not hasattr(nn.Module(), identifier)
+    )
 
 
 def identifier(name: str, fallback: str) -> str:

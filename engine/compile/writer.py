@@ -59,6 +59,7 @@ class _Writer:
         (self.output,) = (id for id in self.order if self.steps[id].block.role == "output")
         self.losses = tuple(id for id in graph.nodes if id in self.steps and self.steps[id].block.role == "loss")
         self.layers = tuple(id for id in self.order if self.steps[id].block.role == "layer")
+        self.class_name = _apart(self.class_name, {support.__name__ for step in self.steps.values() for support in step.block.support})
         self._name()
 
     def _step(self, id: str) -> _Step:
@@ -71,7 +72,10 @@ class _Writer:
     def _name(self) -> None:
         """Give every module an attribute, and every value a variable: `x` along a chain, the node's own name where it is used later."""
         names = Names({self.class_name.lower()})
-        own = {id: names.give(identifier(self.graph.nodes[id].name, self.graph.nodes[id].type)) for id in [*self.inputs, *self.layers, *self.losses]}
+        own = {
+            id: names.give(identifier(self.graph.nodes[id].name, self.graph.nodes[id].type))
+            for id in [*self.inputs, *self.layers, *self.losses]
+        }
         self.attributes = {id: own[id] for id in [*self.layers, *self.losses] if self.steps[id].made is not None}
         self.values: dict[Place, str] = {(id, self._port(id)): own[id] for id in self.inputs}
         prediction = self._source(self.output, "x")
@@ -131,7 +135,13 @@ class _Writer:
     def _header(self, several: bool) -> str:
         shapes = ", ".join(f"{self.own[id]} {self._spec(id, self._port(id))}" for id in self.inputs)
         body = "\n".join([*self._support(), self._class(self._extra_results())])
-        lines = [f'"""{plain_words(self.graph.name)}, drawn in Gradloom: {shapes}.\n\nRuns alone with PyTorch. Dimensions: B batch, C channels, H height, W width, T time, D features.\n"""', ""]
+        lines = [
+            f'"""{plain_words(self.graph.name)}, drawn in Gradloom: {shapes}.',
+            "",
+            "Runs alone with PyTorch. Dimensions: B batch, C channels, H height, W width, T time, D features.",
+            '"""',
+            "",
+        ]
         standard = (["import math"] if "math." in body else []) + (["from typing import NamedTuple"] if several else [])
         lines += [*standard, ""] if standard else []
         lines += ["import torch"] if "torch." in body else []
@@ -140,12 +150,18 @@ class _Writer:
         return "\n".join(lines)
 
     def _support(self) -> list[str]:
+        """Return the source of our own modules that are called, each once."""
+        called = {made.callee for step in self.steps.values() if (made := step.made) is not None}
         supports = dict.fromkeys(support for id in self.order for support in self.steps[id].block.support)
-        return [support_source(support).rstrip() for support in supports]
+        return [support_source(support).rstrip() for support in supports if support.__name__ in called]
 
     def _outputs_class(self, extra: Mapping[Place, str]) -> str:
-        fields = [f"    {name}: Tensor  # {self._spec(*place)}" for place, name in {self._source(self.output, "x"): "prediction", **extra}.items()]
-        return "\n".join(["class Outputs(NamedTuple):", '    """What the network predicts, and what its losses need besides."""', "", *fields])
+        fields = [
+            f"    {name}: Tensor  # {self._spec(*place)}" for place, name in {self._source(self.output, "x"): "prediction", **extra}.items()
+        ]
+        return "\n".join(
+            ["class Outputs(NamedTuple):", '    """What the network predicts, and what its losses need besides."""', "", *fields]
+        )
 
     def _class(self, extra: Mapping[Place, str]) -> str:
         parameters = f"{self.report.num_parameters:,} parameters."
@@ -211,7 +227,11 @@ class _Writer:
         if len(body) == 1 and body[0].startswith(start) and "\n" not in body[0]:
             scale = terms[0].removesuffix(self.own[self.losses[0]])
             return [*lines, *_wrapped(f"        return {scale}{body[0].removeprefix(start)}")]
-        return [*lines, *(f"        {line}" for text in body for line in text.splitlines()), *_wrapped(f"        return {' + '.join(terms)}")]
+        return [
+            *lines,
+            *(f"        {line}" for text in body for line in text.splitlines()),
+            *_wrapped(f"        return {' + '.join(terms)}"),
+        ]
 
     def _arguments(self, id: str) -> dict[str, str | list[str]]:
         arguments: dict[str, str | list[str]] = {}
@@ -236,6 +256,10 @@ def _needed(graph: Graph, report: Report) -> set[str]:
                 needed.add(edge.source)
                 stack.append(edge.source)
     return needed
+
+
+def _apart(name: str, taken: set[str]) -> str:
+    return f"{name}Network" if name in taken else name
 
 
 def _commented(written: str, comment: str) -> list[str]:

@@ -96,7 +96,8 @@ def apply(graph: Graph, edit: Edit) -> tuple[Graph, Edit]:
     """Return the graph after an edit, and the edit that takes it back exactly (order included).
 
     Raises:
-        UserError: where the edit does not fit the graph (code "stale_edit": a node or edge is gone, or an id is taken). The graph stays as it was.
+        UserError: where the edit does not fit the graph (code "stale_edit": a node or edge is gone, or an id is taken).
+            The graph stays as it was.
     """
     match edit:
         case AddNode(node, index):

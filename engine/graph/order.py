@@ -10,7 +10,7 @@ from engine.graph.document import Graph
 def topological_order(graph: Graph, loops: list[list[str]] | None = None) -> list[str]:
     """Return every node that is not in, or behind, a cycle, each after all that feed it.
 
-    Chains stay together: the walk goes depth first from the ends of the network, so that source written in this order reads like a person's.
+    Chains stay together: the walk goes depth first from the ends of the network, so that source in this order reads like a person's.
     `loops` are the graph's cycles, where the caller has them already.
     """
     stuck = {id for loop in (cycles(graph) if loops is None else loops) for id in loop}

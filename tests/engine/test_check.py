@@ -137,7 +137,11 @@ def test_a_parameter_out_of_range_and_one_that_does_not_exist() -> None:
 def test_two_outputs_no_output_no_loss_no_input_nothing() -> None:
     graph = lenet()
     second, _ = apply(graph, RemoveNode("loss"))
-    two = check(replace(graph, nodes={**graph.nodes, "again": Node("again", "output")}, edges={**graph.edges, "e": Edge("e", "fc3", "y", "again", "x")}))
+    two = check(
+        replace(
+            graph, nodes={**graph.nodes, "again": Node("again", "output")}, edges={**graph.edges, "e": Edge("e", "fc3", "y", "again", "x")}
+        )
+    )
     assert codes(two) == ["several_outputs"] and two.problems[0].node == "again"
     assert codes(check(second)) == ["no_loss"]
     assert "no_output" in codes(changed(RemoveNode("prediction")))
@@ -177,11 +181,17 @@ def test_what_does_not_fit_into_memory_is_refused_before_it_is_queued() -> None:
 
 def test_a_block_that_leads_nowhere_is_a_warning_and_stops_nothing() -> None:
     graph = lenet()
-    report = check(replace(graph, nodes={**graph.nodes, "idle": Node("idle", "relu")}, edges={**graph.edges, "e": Edge("e", "conv1", "y", "idle", "x")}))
+    report = check(
+        replace(
+            graph, nodes={**graph.nodes, "idle": Node("idle", "relu")}, edges={**graph.edges, "e": Edge("e", "conv1", "y", "idle", "x")}
+        )
+    )
     assert codes(report) == ["unused"] and report.problems[0].severity == "warning" and report.ok
 
 
-@pytest.mark.parametrize("name", ["<img src=x onerror=alert(1)>", "__import__('os').system('true')", "'; DROP TABLE run; --", "{0.__class__}", "\u202eabc"])
+@pytest.mark.parametrize(
+    "name", ["<img src=x onerror=alert(1)>", "__import__('os').system('true')", "'; DROP TABLE run; --", "{0.__class__}", "\u202eabc"]
+)
 def test_a_name_is_text_whatever_it_says(name: str) -> None:
     graph = lenet()
     graph = replace(graph, name=name, nodes={**graph.nodes, "conv1": replace(graph.nodes["conv1"], name=name)})

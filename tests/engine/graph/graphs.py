@@ -8,11 +8,19 @@ from engine.graph.document import Edge, Graph, Node
 from engine.graph.edits import AddNode, Batch, Connect, Disconnect, Edit, Move, RemoveNode, RenameGraph, RenameNode, SetMarks, SetParameters
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=20)
-VALUES = st.one_of(st.integers(-(2**53), 2**53), st.booleans(), st.floats(allow_nan=False, allow_infinity=False), NAMES, st.lists(st.integers(0, 9), max_size=3))
+VALUES = st.one_of(
+    st.integers(-(2**53), 2**53),
+    st.booleans(),
+    st.floats(allow_nan=False, allow_infinity=False),
+    NAMES,
+    st.lists(st.integers(0, 9), max_size=3),
+)
 PARAMETERS = st.dictionaries(st.sampled_from(["out_channels", "bias", "kernel_size", "p"]), VALUES, max_size=3)
 POSITIONS = st.tuples(st.floats(-1e5, 1e5), st.floats(-1e5, 1e5))
 TYPES = st.sampled_from(["relu", "linear", "conv2d", "add", "no_such_block"])
-MARKS = st.fixed_dictionaries({}, optional={"frozen": st.booleans(), "lr_factor": st.floats(0, 10), "initialisation": st.sampled_from(["default", "he"])})
+MARKS = st.fixed_dictionaries(
+    {}, optional={"frozen": st.booleans(), "lr_factor": st.floats(0, 10), "initialisation": st.sampled_from(["default", "he"])}
+)
 
 
 @st.composite
@@ -20,7 +28,10 @@ def graphs(draw: st.DrawFn) -> Graph:
     ids = draw(st.lists(st.sampled_from([f"n{number}" for number in range(12)]), unique=True, max_size=8))
     nodes = [Node(id, draw(TYPES), draw(NAMES), draw(PARAMETERS), draw(POSITIONS), **draw(MARKS)) for id in ids]
     count = draw(st.integers(0, 10)) if ids else 0
-    edges = [Edge(f"e{number}", draw(st.sampled_from(ids)), "y", draw(st.sampled_from(ids)), draw(st.sampled_from(["x", "xs"]))) for number in range(count)]
+    edges = [
+        Edge(f"e{number}", draw(st.sampled_from(ids)), "y", draw(st.sampled_from(ids)), draw(st.sampled_from(["x", "xs"])))
+        for number in range(count)
+    ]
     return Graph.of(draw(NAMES), nodes, edges)
 
 

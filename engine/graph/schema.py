@@ -1,0 +1,65 @@
+"""The published JSON schema of the document, with the parameters of every block."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from blocks.registry import registry
+from blocks.validation import json_schema
+from engine.graph.document import FORMAT, VERSION
+from engine.graph.reading import INITIALISATIONS, LONGEST_ID, LONGEST_NAME, MOST_EDGES, MOST_NODES
+
+
+def graph_schema() -> dict[str, Any]:
+    """Return the schema (draft 2020-12). A document that fits it can be read; whether it can be trained is for `check` to say."""
+    id = {"type": "string", "minLength": 1, "maxLength": LONGEST_ID}
+    edge = {name: id for name in ("id", "source", "source_port", "target", "target_port")}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Gradloom network",
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["format", "version", "nodes"],
+        "properties": {
+            "format": {"const": FORMAT},
+            "version": {"const": VERSION},
+            "name": {"type": "string", "maxLength": LONGEST_NAME},
+            "nodes": {"type": "array", "maxItems": MOST_NODES, "items": _node(id)},
+            "edges": {
+                "type": "array",
+                "maxItems": MOST_EDGES,
+                "items": {"type": "object", "additionalProperties": False, "required": list(edge), "properties": edge},
+            },
+            "definitions": {"type": "object", "maxProperties": 0},
+        },
+    }
+
+
+def _node(id: dict[str, Any]) -> dict[str, Any]:
+    parameters = [
+        {"if": {"properties": {"type": {"const": block}}}, "then": {"properties": {"parameters": json_schema(block)}}}
+        for block in registry()
+    ]
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["id", "type"],
+        "properties": {
+            "id": id,
+            "type": {**id, "examples": list(registry())},
+            "name": {"type": "string", "maxLength": LONGEST_NAME},
+            "parameters": {"type": "object"},
+            "position": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
+            "frozen": {"type": "boolean"},
+            "lr_factor": {"type": "number", "minimum": 0, "maximum": 1e6},
+            "initialisation": {"enum": list(INITIALISATIONS)},
+            "shares_weights_with": {"type": ["string", "null"], "maxLength": LONGEST_ID},
+        },
+        "allOf": parameters,
+    }
+
+
+if __name__ == "__main__":
+    import json
+
+    print(json.dumps(graph_schema(), indent=2))
