@@ -1,0 +1,63 @@
+"""One number for a whole document, computed alike here and in the browser, so that two copies that differ are noticed.
+
+Mirrored by `frontend/src/fingerprint.ts`: every number is its 8 bytes as IEEE 754 double, every text its UTF-16 code units, because the two
+languages write numbers and escape text differently.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+from engine.graph.document import MARKS, Edge, Graph, Node
+
+
+class Fingerprint:
+    """Compute the fingerprint of successive versions of one graph; nodes and edges that stayed the same are not read again."""
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[str, str], tuple[Node | Edge, int]] = {}
+
+    def of(self, graph: Graph) -> str:
+        """Return eight hexadecimal digits of ids, types, names, parameters, marks, positions, wires and their order."""
+        seen: dict[tuple[str, str], tuple[Node | Edge, int]] = {}
+        parts = [_text(graph.name)]
+        for kind, items in (("n", graph.nodes), ("e", graph.edges)):
+            for id, item in items.items():
+                known = self._seen.get((kind, id))
+                checksum = known[1] if known is not None and known[0] is item else zlib.crc32(_node(item) if isinstance(item, Node) else _edge(item))
+                seen[kind, id] = (item, checksum)
+                parts.append(struct.pack(">I", checksum))
+            parts.append(b"|")
+        self._seen = seen
+        return f"{zlib.crc32(b''.join(parts)):08x}"
+
+
+def _node(node: Node) -> bytes:
+    marks = {mark: getattr(node, mark) for mark, default in MARKS.items() if getattr(node, mark) != default}
+    return _value([node.id, node.type, node.name, dict(node.parameters), list(node.position), marks])
+
+
+def _edge(edge: Edge) -> bytes:
+    return _value([edge.id, edge.source, edge.source_port, edge.target, edge.target_port])
+
+
+def _text(text: str) -> bytes:
+    encoded = text.encode("utf-16-le")
+    return b"s" + struct.pack(">I", len(encoded)) + encoded
+
+
+def _value(value: Any) -> bytes:
+    if value is None:
+        return b"0"
+    if isinstance(value, bool):
+        return b"t" if value else b"f"
+    if isinstance(value, (int, float)):
+        return b"d" + struct.pack(">d", value + 0.0)
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, Mapping):
+        return b"{" + b"".join(_text(key) + _value(value[key]) for key in sorted(value)) + b"}"
+    return b"[" + b"".join(_value(item) for item in value) + b"]"

@@ -1,0 +1,101 @@
+// One block on the canvas: title, named ports, output shape, number of parameters, and what is wrong with it.
+
+import { memo, useEffect, useRef, useSyncExternalStore } from "react";
+import type { NodeProps } from "@xyflow/react";
+import { rename } from "./actions";
+import { useAnswer, useStore } from "./context";
+import type { BlockNode as BlockNodeType } from "./flow";
+import { briefly, exactly } from "./format";
+import { live } from "./live";
+import { PortHandle } from "./PortHandle";
+import type { Sentence, View } from "./protocol";
+
+export const BlockNode = memo(function BlockNode({ id, data, selected }: NodeProps<BlockNodeType>) {
+  const { node, view, info } = data;
+  const tint = useSyncExternalStore(live.subscribe, () => live.of(id));
+  const renaming = useAnswer((store) => store.renaming === id);
+  const rows = Math.max(info.inputs.length, info.outputs.length);
+  const problems = view.problems ?? [];
+  const failing = problems.some((problem) => !problem.warning);
+  const state = `${selected ? " selected" : ""}${failing ? " failing" : problems.length ? " warned" : ""}${tintClass(tint)}`;
+  return (
+    <div className={`block${state}`} style={{ "--cat": `var(--cat-${info.category}, var(--muted))`, "--tint": typeof tint === "number" ? tint : undefined } as React.CSSProperties}>
+      <div className="head">
+        <span className="swatch" />
+        {renaming ? <NameField id={id} name={node.name} title={info.title} /> : <span className="title" title={node.name || info.title}>{node.name || info.title}</span>}
+        {node.name && !renaming && <span className="type">{info.title}</span>}
+        {node.frozen && <span className="type" title="Its weights are not trained">frozen</span>}
+      </div>
+      {rows > 0 && (
+        <div className="ports">
+          {Array.from({ length: rows }, (_, row) => {
+            const input = info.inputs[row];
+            const output = info.outputs[row];
+            return (
+              <div className="ports-row" key={row}>
+                <span className="port-in">{input && <><PortHandle node={id} port={input} output={false} reachable={Boolean(selected)} />{input.name}</>}</span>
+                <span className="port-out">{output && <>{output.name}<PortHandle node={id} port={output} output reachable={Boolean(selected)} /></>}</span>
+              </div>
+            );
+          })}
+        </div>
+      )}
+      <Foot view={view} />
+      {problems[0] && <Trouble problems={problems} />}
+    </div>
+  );
+});
+
+function Foot({ view }: { view: View }) {
+  const shapes = Object.entries(view.shapes ?? {});
+  const all = shapes.map(([port, shape]) => `${port}: ${shape}`).join("\n");
+  const count = view.parameters ?? 0;
+  if (!shapes.length && !count) return <div className="foot empty" aria-hidden="true">—</div>;
+  return (
+    <div className="foot">
+      <span className="shape" title={all}>{shapes[0]?.[1] ?? ""}{shapes.length > 1 && <small> +{shapes.length - 1}</small>}</span>
+      {count > 0 && <span className="count" title={`${exactly(count)} parameters`}>{briefly(count)}<small> params</small></span>}
+    </div>
+  );
+}
+
+function Trouble({ problems }: { problems: Sentence[] }) {
+  const all = problems.map((problem) => `${problem.message} ${problem.fix}`).join("\n");
+  return <div className="trouble" title={all}>{problems[0]!.message}{problems.length > 1 && <b> +{problems.length - 1}</b>}</div>;
+}
+
+function NameField({ id, name, title }: { id: string; name: string; title: string }) {
+  const store = useStore();
+  const field = useRef<HTMLInputElement>(null);
+  const done = useRef(false);
+  useEffect(() => field.current?.select(), []);
+  const finish = (text: string | null): void => {
+    if (done.current) return;
+    done.current = true;
+    if (text === null) store.rename(null);
+    else rename(store, id, text);
+    store.focus();
+  };
+  return (
+    <input
+      ref={field}
+      className="name-field nodrag nopan"
+      aria-label={`Name of this ${title}`}
+      placeholder={title}
+      defaultValue={name}
+      maxLength={200}
+      onKeyDown={(event) => {
+        if (event.key === "Enter") finish(event.currentTarget.value);
+        else if (event.key === "Escape") finish(null);
+      }}
+      onBlur={(event) => finish(event.currentTarget.value)}
+    />
+  );
+}
+
+const STATES = new Set(["healthy", "vanishing", "exploding", "dead", "saturated"]);
+
+function tintClass(tint: number | string | undefined): string {
+  if (typeof tint === "number") return " tinted";
+  return typeof tint === "string" && STATES.has(tint) ? ` tinted state-${tint}` : "";
+}

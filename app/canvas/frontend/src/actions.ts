@@ -1,0 +1,131 @@
+// What a person can do to the network, each one edit and so one step of undo.
+
+import { newId } from "./ids";
+import { heightOf, NODE_WIDTH } from "./flow";
+import type { EdgeJson, Edit, NodeJson } from "./protocol";
+import type { Ends } from "./rules";
+import { refusal } from "./rules";
+import type { Store } from "./store";
+
+const PASTE_OFFSET = 36;
+
+interface Clip {
+  nodes: NodeJson[];
+  edges: EdgeJson[];
+}
+let clipboard: Clip | null = null;
+
+function batch(edits: Edit[], label: string): Edit {
+  return edits.length === 1 ? edits[0]! : { op: "batch", edits, label };
+}
+
+function counted(verb: string, count: number): string {
+  return count === 1 ? `${verb} block` : `${verb} ${count} blocks`;
+}
+
+/** Add a block with its upper left corner there, moved down until it covers no other, and select it. */
+export function add(store: Store, type: string, at: { x: number; y: number }): string {
+  const info = store.palette.blocks[type];
+  const height = info ? heightOf(info) : 80;
+  const position: [number, number] = [Math.round(at.x), Math.round(at.y)];
+  const covers = () =>
+    store.nodes.find((node) => {
+      const { x, y } = node.position;
+      const width = node.measured?.width ?? NODE_WIDTH;
+      return Math.abs(x - position[0]) < width * 0.6 && y < position[1] + height && position[1] < y + (node.measured?.height ?? height);
+    });
+  for (let below = covers(), tries = 0; below && tries < 200; below = covers(), tries++)
+    position[1] = Math.round(below.position.y + (below.measured?.height ?? height) + 24);
+  const id = newId("n");
+  store.edit({ op: "add_node", node: { id, type, name: "", parameters: {}, position }, index: null });
+  store.select([id]);
+  return id;
+}
+
+/** Connect two ports, unless that is impossible; return the reason then. */
+export function connect(store: Store, ends: Ends): string | null {
+  const reason = refusal(store, ends);
+  if (reason) return reason;
+  store.edit({ op: "connect", edge: edgeBetween(ends), index: null });
+  return null;
+}
+
+/** Move one end of a wire to another port. It keeps its place among the wires. */
+export function reconnect(store: Store, id: string, ends: Ends): string | null {
+  store.reconnecting = id;
+  const reason = refusal(store, ends);
+  store.reconnecting = null;
+  if (reason) return reason;
+  const index = [...store.doc.edges.keys()].indexOf(id);
+  const edits: Edit[] = [
+    { op: "disconnect", id },
+    { op: "connect", edge: edgeBetween(ends), index },
+  ];
+  store.edit(batch(edits, "reconnect"));
+  return null;
+}
+
+function edgeBetween(ends: Ends): EdgeJson {
+  return { id: newId("e"), source: ends.source, source_port: ends.sourcePort, target: ends.target, target_port: ends.targetPort };
+}
+
+export function remove(store: Store, verb = "delete"): void {
+  const nodes = new Set(store.selectedNodes);
+  const wires = store.selectedEdges.filter((id) => {
+    const edge = store.doc.edges.get(id);
+    return edge && !nodes.has(edge.source) && !nodes.has(edge.target);
+  });
+  const edits: Edit[] = [...wires.map((id): Edit => ({ op: "disconnect", id })), ...[...nodes].map((id): Edit => ({ op: "remove_node", id }))];
+  if (edits.length) store.edit(batch(edits, nodes.size ? counted(verb, nodes.size) : `${verb} wires`));
+}
+
+function selection(store: Store): Clip | null {
+  const ids = new Set(store.selectedNodes);
+  if (!ids.size) return null;
+  return {
+    nodes: [...store.doc.nodes.values()].filter((node) => ids.has(node.id)),
+    edges: [...store.doc.edges.values()].filter((edge) => ids.has(edge.source) && ids.has(edge.target)),
+  };
+}
+
+export function copy(store: Store): boolean {
+  const clip = selection(store);
+  if (clip) clipboard = clip;
+  return clip !== null;
+}
+
+export function cut(store: Store): void {
+  if (copy(store)) remove(store, "cut");
+}
+
+export function paste(store: Store): void {
+  if (!clipboard) return;
+  clipboard = insert(store, clipboard, "paste");
+}
+
+export function duplicate(store: Store): void {
+  const clip = selection(store);
+  if (clip) insert(store, clip, "duplicate");
+}
+
+/** Add copies of nodes and of the wires among them, a little aside, and select them; return what was put in place, where it now is. */
+function insert(store: Store, clip: Clip, verb: string): Clip {
+  const ids = new Map(clip.nodes.map((node) => [node.id, newId("n")]));
+  const moved = clip.nodes.map((node): NodeJson => ({ ...node, position: [node.position[0] + PASTE_OFFSET, node.position[1] + PASTE_OFFSET] }));
+  const edits: Edit[] = moved.map((node) => {
+    const partner = node.shares_weights_with ? { shares_weights_with: ids.get(node.shares_weights_with) ?? node.shares_weights_with } : {};
+    return { op: "add_node", node: { ...node, ...partner, id: ids.get(node.id)! }, index: null };
+  });
+  for (const edge of clip.edges)
+    edits.push({ op: "connect", edge: { ...edge, id: newId("e"), source: ids.get(edge.source)!, target: ids.get(edge.target)! }, index: null });
+  store.edit(batch(edits, counted(verb, clip.nodes.length)));
+  store.select(ids.values());
+  return { nodes: moved, edges: clip.edges };
+}
+
+export function rename(store: Store, id: string, name: string): void {
+  store.rename(null);
+  const node = store.doc.nodes.get(id);
+  const text = name.trim().slice(0, 200);
+  if (node && node.name !== text) store.edit({ op: "rename_node", id, name: text });
+}

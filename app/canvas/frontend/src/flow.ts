@@ -1,0 +1,71 @@
+// From the document to what React Flow draws. What did not change keeps its identity, so that only changed nodes are drawn again.
+
+import type { Edge, Node } from "@xyflow/react";
+import type { Doc } from "./document";
+import type { BlockInfo, NodeJson, PaletteInfo, View } from "./protocol";
+
+export interface BlockData extends Record<string, unknown> {
+  node: NodeJson;
+  view: View;
+  info: BlockInfo;
+}
+export type BlockNode = Node<BlockData, "block">;
+
+export const NODE_WIDTH = 196;
+const HEADER = 34;
+const ROW = 20;
+const FOOTER = 28;
+const NO_VIEW: View = {};
+
+export function heightOf(info: BlockInfo): number {
+  return HEADER + FOOTER + 10 + ROW * Math.max(info.inputs.length, info.outputs.length);
+}
+
+/** Ports of a type that this version does not know: those that its wires speak of. */
+function unknownBlock(doc: Doc, node: NodeJson): BlockInfo {
+  const edges = [...doc.edges.values()];
+  const inputs = new Set(edges.filter((edge) => edge.target === node.id).map((edge) => edge.target_port));
+  const outputs = new Set(edges.filter((edge) => edge.source === node.id).map((edge) => edge.source_port));
+  const port = (name: string) => ({ name, kinds: ["any"] });
+  return { title: node.type, category: "unknown", help: "", keywords: [], inputs: [...inputs].map(port), outputs: [...outputs].map(port) };
+}
+
+export function flowNodes(doc: Doc, views: Record<string, View>, palette: PaletteInfo, before: BlockNode[], dragging: ReadonlySet<string>): BlockNode[] {
+  const old = new Map(before.map((node) => [node.id, node]));
+  return Array.from(doc.nodes.values(), (node) => {
+    const was = old.get(node.id);
+    const view = views[node.id] ?? NO_VIEW;
+    const info = palette.blocks[node.type] ?? unknownBlock(doc, node);
+    const known = node.type in palette.blocks;
+    if (was && was.data.node === node && was.data.view === view && (known ? was.data.info === info : false)) return was;
+    const moved = !was || (was.data.node.position !== node.position && !dragging.has(node.id));
+    return {
+      ...was,
+      id: node.id,
+      type: "block" as const,
+      position: moved ? { x: node.position[0], y: node.position[1] } : was.position,
+      initialWidth: NODE_WIDTH,
+      initialHeight: heightOf(info),
+      ariaLabel: `${info.title}${node.name ? ` ${node.name}` : ""}${view.problems ? ", has a problem" : ""}`,
+      data: { node, view, info },
+    };
+  });
+}
+
+export function flowEdges(doc: Doc, before: Edge[]): Edge[] {
+  const old = new Map(before.map((edge) => [edge.id, edge]));
+  return Array.from(doc.edges.values(), (edge) => {
+    const was = old.get(edge.id);
+    if (was && was.source === edge.source && was.target === edge.target && was.sourceHandle === edge.source_port && was.targetHandle === edge.target_port)
+      return was;
+    return {
+      id: edge.id,
+      source: edge.source,
+      sourceHandle: edge.source_port,
+      target: edge.target,
+      targetHandle: edge.target_port,
+      selected: was?.selected ?? false,
+      ariaLabel: `Wire to ${edge.target_port}`,
+    };
+  });
+}

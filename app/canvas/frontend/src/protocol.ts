@@ -1,0 +1,126 @@
+// What travels between Python and the canvas. Mirrors app/canvas/session.py, messages.py, palette.py and views.py.
+
+export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
+export type Position = [number, number];
+
+export interface NodeJson {
+  id: string;
+  type: string;
+  name: string;
+  parameters: Record<string, Json>;
+  position: Position;
+  frozen?: boolean;
+  lr_factor?: number;
+  initialisation?: string;
+  shares_weights_with?: string | null;
+}
+
+export interface EdgeJson {
+  id: string;
+  source: string;
+  source_port: string;
+  target: string;
+  target_port: string;
+}
+
+export type Edit =
+  | { op: "add_node"; node: NodeJson; index: number | null }
+  | { op: "remove_node"; id: string }
+  | { op: "connect"; edge: EdgeJson; index: number | null }
+  | { op: "disconnect"; id: string }
+  | { op: "set_parameters"; id: string; parameters: Record<string, Json>; removed: string[] }
+  | { op: "set_marks"; id: string; marks: Record<string, Json> }
+  | { op: "rename_node"; id: string; name: string }
+  | { op: "rename_graph"; name: string }
+  | { op: "move"; positions: Record<string, Position> }
+  | { op: "batch"; edits: Edit[]; label: string };
+
+export type Command = "train" | "save";
+
+/** One numbered thing for Python to do; it travels until it is acknowledged. */
+export type Batch = { seq: number; do: "edit"; edit: Edit } | { seq: number; do: "undo" | "redo" | Command };
+
+/** Everything Python has not acknowledged, and what is known and selected here. One value, so that nothing overtakes anything. */
+export interface Message {
+  sid: string;
+  client: string;
+  rev: number;
+  ask: number;
+  batches: Batch[];
+  selection: string[];
+}
+
+export interface Port {
+  name: string;
+  kinds: string[];
+  help?: string;
+  optional?: boolean;
+  many?: boolean;
+  like?: string;
+}
+
+export interface BlockInfo {
+  title: string;
+  category: string;
+  help: string;
+  keywords: string[];
+  inputs: Port[];
+  outputs: Port[];
+}
+
+export interface PaletteInfo {
+  categories: { name: string; title: string; light: string; dark: string }[];
+  kinds: Record<string, [words: string, shape: string]>;
+  blocks: Record<string, BlockInfo>;
+}
+
+export interface Sentence {
+  message: string;
+  fix: string;
+  port?: string;
+  node?: string;
+  warning?: boolean;
+}
+
+/** What Python worked out about one node; nothing here is part of the document. */
+export interface View {
+  shapes?: Record<string, string>;
+  kinds?: Record<string, string>;
+  parameters?: number;
+  problems?: Sentence[];
+}
+
+export interface GraphJson {
+  name: string;
+  nodes: NodeJson[];
+  edges: EdgeJson[];
+}
+
+export interface Payload {
+  role: "editor";
+  sid: string;
+  graph: string;
+  client: string | null;
+  ack: number;
+  rev: number;
+  hash: string;
+  problems: Sentence[];
+  num_problems: number;
+  num_parameters: number;
+  undo: string | null;
+  redo: string | null;
+  notices: { n: number; text: string }[];
+  save_problem: string | null;
+  height: number | "fill";
+  bottom_gap: number;
+  reveal: [number, string] | null;
+  snapshot?: { graph: GraphJson; views: Record<string, View>; palette: PaletteInfo; answer: number };
+  base?: number;
+  edits?: [revision: number, edit: Edit][];
+  views?: Record<string, View>;
+}
+
+export interface LivePayload {
+  role: "live";
+  tint: Record<string, number | string>;
+}

@@ -1,0 +1,96 @@
+// Which wires are possible, and in one sentence why one is not. What Python's check says later, said while the wire is still being drawn.
+
+import type { Doc } from "./document";
+import type { NodeJson, PaletteInfo, Port, View } from "./protocol";
+
+export interface Known {
+  doc: Doc;
+  views: Record<string, View>;
+  palette: PaletteInfo;
+  /** The wire that is being moved to another port, which therefore stands in nobody's way. */
+  reconnecting: string | null;
+}
+
+export interface Ends {
+  source: string;
+  sourcePort: string;
+  target: string;
+  targetPort: string;
+}
+
+/** Return the kinds that an output may give, one where it is known: a port that is like an input follows the wire at that input. */
+export function outputKinds(known: Known, id: string, portName: string, seen: ReadonlySet<string> = new Set()): string[] {
+  const node = known.doc.nodes.get(id);
+  const info = node && known.palette.blocks[node.type];
+  const port = info?.outputs.find((candidate) => candidate.name === portName);
+  if (!info || !port) return ["any"];
+  if (port.like && !seen.has(id)) {
+    const taken = info.inputs.find((input) => input.name === port.like)?.kinds ?? ["any"];
+    for (const edge of known.doc.edges.values()) {
+      if (edge.target !== id || edge.target_port !== port.like || edge.id === known.reconnecting) continue;
+      const arriving = outputKinds(known, edge.source, edge.source_port, new Set([...seen, id]));
+      return arriving.includes("any") ? taken : arriving;
+    }
+    return taken;
+  }
+  const worked = known.views[id]?.kinds?.[portName];
+  return worked && worked !== "any" ? [worked] : port.kinds;
+}
+
+/** Return why a wire is impossible, or null where it is fine. */
+export function refusal(known: Known, ends: Ends): string | null {
+  const source = known.doc.nodes.get(ends.source);
+  const target = known.doc.nodes.get(ends.target);
+  if (!source || !target) return "This block is gone.";
+  if (source.id === target.id) return "A block cannot feed itself.";
+  const output = known.palette.blocks[source.type]?.outputs.find((port) => port.name === ends.sourcePort);
+  const input = known.palette.blocks[target.type]?.inputs.find((port) => port.name === ends.targetPort);
+  if (!output || !input) return "Connect an output to an input.";
+  const given = outputKinds(known, source.id, output.name);
+  const anything = given.includes("any") || input.kinds.includes("any");
+  if (!anything && !given.some((kind) => input.kinds.includes(kind))) return mismatch(known.palette, source, given[0]!, target, input);
+  if (!input.many && isOccupied(known, target.id, input.name)) return `${called(known.palette, target)} '${input.name}' already has a wire.`;
+  if (reaches(known, target.id, source.id)) return "This would make a cycle: the network must run in one direction.";
+  return null;
+}
+
+/** Return what a person calls a node: its name, else its block's title. */
+export function called(palette: PaletteInfo, node: NodeJson): string {
+  const title = palette.blocks[node.type]?.title ?? node.type;
+  return node.name ? `${title} '${node.name}'` : title;
+}
+
+export function inWords(palette: PaletteInfo, kind: string): string {
+  const [words, shape] = palette.kinds[kind] ?? [kind, ""];
+  return shape ? `${words} ${shape}` : words;
+}
+
+function mismatch(palette: PaletteInfo, source: NodeJson, kind: string, target: NodeJson, input: Port): string {
+  const wanted = input.kinds.map((each) => inWords(palette, each)).join(" or ");
+  return `${called(palette, source)} gives ${inWords(palette, kind)}; ${called(palette, target)} '${input.name}' needs ${wanted}.`;
+}
+
+function isOccupied(known: Known, node: string, port: string): boolean {
+  for (const edge of known.doc.edges.values()) if (edge.target === node && edge.target_port === port && edge.id !== known.reconnecting) return true;
+  return false;
+}
+
+function reaches(known: Known, from: string, to: string): boolean {
+  const next = new Map<string, string[]>();
+  for (const edge of known.doc.edges.values()) {
+    if (edge.id === known.reconnecting) continue;
+    const targets = next.get(edge.source);
+    if (targets) targets.push(edge.target);
+    else next.set(edge.source, [edge.target]);
+  }
+  const seen = new Set<string>();
+  const waiting = [from];
+  while (waiting.length) {
+    const id = waiting.pop()!;
+    if (id === to) return true;
+    if (seen.has(id)) continue;
+    seen.add(id);
+    waiting.push(...(next.get(id) ?? []));
+  }
+  return false;
+}

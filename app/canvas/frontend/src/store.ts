@@ -1,0 +1,301 @@
+// The canvas's state: the document as Python confirmed it, what was done here since, and what React Flow draws of both.
+//
+// Python owns the document. An edit made here is shown at once and travels as a numbered batch until it is acknowledged; what Python answers
+// are edits in its own order. They are applied to the confirmed document, and what is still unacknowledged is applied again on top.
+
+import { applyEdgeChanges, applyNodeChanges, type Edge, type EdgeChange, type NodeChange } from "@xyflow/react";
+import { apply, EMPTY, fromJson, Stale, type Doc } from "./document";
+import { fingerprint } from "./fingerprint";
+import { flowEdges, flowNodes, type BlockNode } from "./flow";
+import { newId } from "./ids";
+import type { Batch, Command, Edit, Message, PaletteInfo, Payload, Position, View } from "./protocol";
+
+const RETRY_MS = 4000;
+
+export interface Wire {
+  node: string;
+  port: string;
+  output: boolean;
+}
+
+export class Store {
+  readonly client = newId("c");
+  palette: PaletteInfo = { categories: [], kinds: {}, blocks: {} };
+  payload: Payload | null = null;
+  views: Record<string, View> = {};
+  doc: Doc = EMPTY;
+  nodes: BlockNode[] = [];
+  edges: Edge[] = [];
+  /** The wire that is being drawn by keyboard. */
+  wire: Wire | null = null;
+  renaming: string | null = null;
+  notice: { n: number; text: string } | null = null;
+  reconnecting: string | null = null;
+  send: (message: Message) => void = () => undefined;
+  /** Set by the editor: bring nodes into view. */
+  reveal: (ids: string[]) => void = () => undefined;
+  /** Set by the editor: take the keyboard's focus back to the canvas. */
+  focus: () => void = () => undefined;
+
+  private confirmed: Doc = EMPTY;
+  private pending: Batch[] = [];
+  private revision = -1;
+  private sequence = 0;
+  private ask = 0;
+  private answered = 0;
+  private sent = "";
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private queued = false;
+  private noticed = 0;
+  private revealed = 0;
+  private dragging = new Set<string>();
+  private version = 0;
+  private readonly listeners = new Set<() => void>();
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+  readonly snapshot = (): number => this.version;
+  changed(): void {
+    this.version++;
+    for (const listener of this.listeners) listener();
+  }
+
+  get saving(): boolean {
+    return this.pending.length > 0;
+  }
+  get selectedNodes(): string[] {
+    return this.nodes.filter((node) => node.selected).map((node) => node.id);
+  }
+  get selectedEdges(): string[] {
+    return this.edges.filter((edge) => edge.selected).map((edge) => edge.id);
+  }
+
+  // From Python.
+
+  receive(payload: Payload): void {
+    const graphChanged = this.payload !== null && payload.graph !== this.payload.graph;
+    if (this.payload !== null && payload.sid !== this.payload.sid) this.startAnew(graphChanged);
+    const late = payload.rev < this.revision;
+    if (payload.client === this.client) this.pending = this.pending.filter((batch) => batch.seq > payload.ack);
+    if (late) return this.after();
+    if (payload.snapshot && (payload.rev > this.revision || payload.snapshot.answer > this.answered)) this.load(payload);
+    else if (payload.rev > this.revision && !this.follow(payload)) return this.askForSnapshot(payload);
+    this.payload = payload;
+    if (!payload.snapshot && fingerprint(this.confirmed) !== payload.hash) return this.askForSnapshot(payload);
+    this.hear(payload);
+    this.after();
+    this.revealOnce(payload);
+  }
+
+  private startAnew(graphChanged: boolean): void {
+    this.revision = -1;
+    this.ask = this.answered = 0;
+    this.sent = "";
+    // Another process took over the same graph: what it has not seen is sent again. Its history is empty, so undo means something else there.
+    this.pending = graphChanged ? [] : this.pending.filter((batch) => batch.do === "edit");
+    if (graphChanged) this.nodes = [];
+  }
+
+  private load(payload: Payload): void {
+    const snapshot = payload.snapshot!;
+    this.confirmed = fromJson(snapshot.graph);
+    this.views = snapshot.views;
+    this.palette = snapshot.palette;
+    this.revision = payload.rev;
+    this.answered = Math.max(this.answered, snapshot.answer);
+    this.ask = this.answered;
+  }
+
+  /** Apply the edits that came; false where they do not join on to what is here. */
+  private follow(payload: Payload): boolean {
+    if (payload.base === undefined || payload.base > this.revision || payload.base < 0) return false;
+    try {
+      for (const [revision, edit] of payload.edits ?? []) if (revision > this.revision) this.confirmed = apply(this.confirmed, edit);
+    } catch (error) {
+      if (!(error instanceof Stale)) throw error;
+      return false;
+    }
+    this.views = { ...this.views, ...payload.views };
+    this.revision = payload.rev;
+    return true;
+  }
+
+  private askForSnapshot(payload: Payload): void {
+    this.payload ??= payload; // whose session to ask
+    this.ask = this.answered + 1;
+    this.flushSoon();
+  }
+
+  private hear(payload: Payload): void {
+    if (payload.client !== this.client) return;
+    const newest = payload.notices.at(-1);
+    if (newest && newest.n > this.noticed) {
+      this.noticed = newest.n;
+      this.notice = newest;
+    }
+  }
+
+  private revealOnce(payload: Payload): void {
+    if (!payload.reveal || payload.reveal[0] <= this.revealed) return;
+    this.revealed = payload.reveal[0];
+    const id = payload.reveal[1];
+    queueMicrotask(() => this.jumpTo(id));
+  }
+
+  private after(): void {
+    this.rebase();
+    this.changed();
+    if (this.pending.length) this.flushSoon();
+  }
+
+  /** Show the confirmed document with everything unacknowledged on top. What no longer fits is left out: Python will refuse it too. */
+  private rebase(): void {
+    let doc = this.confirmed;
+    for (const batch of this.pending) {
+      if (batch.do !== "edit") continue;
+      try {
+        doc = apply(doc, batch.edit);
+      } catch (error) {
+        if (!(error instanceof Stale)) throw error;
+      }
+    }
+    this.doc = doc;
+    this.draw();
+  }
+
+  private draw(): void {
+    this.nodes = flowNodes(this.doc, this.views, this.palette, this.nodes, this.dragging);
+    this.edges = flowEdges(this.doc, this.edges);
+    if (this.wire && !this.doc.nodes.has(this.wire.node)) this.wire = null;
+    for (const id of this.dragging) if (!this.doc.nodes.has(id)) this.dragging.delete(id);
+  }
+
+  // To Python.
+
+  /** Make an edit: shown at once, sent until acknowledged. */
+  edit(edit: Edit): void {
+    try {
+      this.doc = apply(this.doc, edit);
+    } catch (error) {
+      if (error instanceof Stale) return;
+      throw error;
+    }
+    this.pending.push({ seq: ++this.sequence, do: "edit", edit });
+    this.draw();
+    this.changed();
+    this.flushSoon();
+  }
+
+  undo(): void {
+    this.order("undo");
+  }
+  redo(): void {
+    this.order("redo");
+  }
+  order(what: "undo" | "redo" | Command): void {
+    this.pending.push({ seq: ++this.sequence, do: what });
+    this.changed();
+    this.flushSoon();
+  }
+
+  /** Send once what happens together: a new block and its selection make one message. */
+  private flushSoon(): void {
+    if (this.queued) return;
+    this.queued = true;
+    queueMicrotask(() => {
+      this.queued = false;
+      this.flush();
+    });
+  }
+
+  private flush(): void {
+    if (!this.payload || this.dragging.size) return;
+    const top = this.pending.at(-1)?.seq ?? 0;
+    const selection = this.selectedNodes;
+    const key = JSON.stringify([this.payload.sid, top, this.ask > this.answered ? this.ask : 0, selection]);
+    clearTimeout(this.timer);
+    if (key !== this.sent) {
+      this.sent = key;
+      this.send({
+        sid: this.payload.sid,
+        client: this.client,
+        rev: this.revision,
+        ask: this.ask > this.answered ? this.ask : 0,
+        batches: this.pending,
+        selection,
+      });
+    }
+    if (this.pending.length || this.ask > this.answered)
+      this.timer = setTimeout(() => {
+        this.sent = ""; // a message can be lost where runs of the page overlap
+        this.flush();
+      }, RETRY_MS);
+  }
+
+  stop(): void {
+    clearTimeout(this.timer);
+  }
+
+  // React Flow.
+
+  readonly onNodesChange = (changes: NodeChange<BlockNode>[]): void => {
+    this.nodes = applyNodeChanges(changes, this.nodes);
+    this.changed();
+    if (changes.some((change) => change.type === "select")) this.flushSoon();
+  };
+  readonly onEdgesChange = (changes: EdgeChange[]): void => {
+    this.edges = applyEdgeChanges(changes, this.edges);
+    this.changed();
+  };
+
+  dragStart(ids: string[]): void {
+    this.dragging = new Set(ids);
+  }
+  dragStop(): void {
+    const positions: Record<string, Position> = {};
+    for (const node of this.nodes) {
+      if (!this.dragging.has(node.id)) continue;
+      const before = this.doc.nodes.get(node.id)?.position;
+      const at: Position = [Math.round(node.position.x), Math.round(node.position.y)];
+      if (before && (before[0] !== at[0] || before[1] !== at[1])) positions[node.id] = at;
+    }
+    this.dragging = new Set();
+    if (Object.keys(positions).length) this.edit({ op: "move", positions });
+    this.flushSoon();
+  }
+
+  select(ids: Iterable<string>, edges: Iterable<string> = []): void {
+    const nodesWanted = new Set(ids);
+    const edgesWanted = new Set(edges);
+    this.nodes = this.nodes.map((node) => (Boolean(node.selected) === nodesWanted.has(node.id) ? node : { ...node, selected: nodesWanted.has(node.id) }));
+    this.edges = this.edges.map((edge) => (Boolean(edge.selected) === edgesWanted.has(edge.id) ? edge : { ...edge, selected: edgesWanted.has(edge.id) }));
+    this.changed();
+    this.flushSoon();
+  }
+
+  jumpTo(id: string): void {
+    if (!this.doc.nodes.has(id)) return;
+    this.select([id]);
+    this.reveal([id]);
+  }
+
+  setWire(wire: Wire | null): void {
+    this.wire = wire;
+    this.changed();
+  }
+  rename(id: string | null): void {
+    this.renaming = id;
+    this.changed();
+  }
+  /** Say why something was refused. */
+  say(text: string): void {
+    this.notice = { n: this.noticed, text };
+    this.changed();
+  }
+  dismiss(): void {
+    this.notice = null;
+    this.changed();
+  }
+}

@@ -1,0 +1,67 @@
+"""What a canvas may send: numbered batches, each one edit, one undo or redo, or one command. Everything is checked and bounded here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+MOST_BATCHES = 2000
+LONGEST_ID = 64
+MOST_SELECTED = 50_000
+
+Command = Literal["train", "save"]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One numbered thing to do. `edit` is still raw JSON: reading it may refuse this batch alone."""
+
+    seq: int
+    do: Literal["edit", "undo", "redo", "train", "save"]
+    edit: Any = None
+
+
+@dataclass(frozen=True)
+class Message:
+    """Everything a canvas has not seen acknowledged, what it has seen of the document, and what is selected."""
+
+    sid: str
+    client: str
+    revision: int
+    ask: int
+    batches: tuple[Batch, ...]
+    selection: tuple[str, ...]
+
+
+def read_message(raw: object) -> Message | None:
+    """Return the message, or None where it has not the form of one (it then came from no canvas of ours)."""
+    if not isinstance(raw, Mapping):
+        return None
+    sid, client, revision, ask = raw.get("sid"), raw.get("client"), raw.get("rev"), raw.get("ask", 0)
+    batches, selection = raw.get("batches", []), raw.get("selection", [])
+    if not (_is_id(sid) and _is_id(client) and _is_int(revision) and _is_int(ask) and isinstance(batches, list) and isinstance(selection, list)):
+        return None
+    if len(batches) > MOST_BATCHES or len(selection) > MOST_SELECTED or not all(_is_id(id) for id in selection):
+        return None
+    read = [_batch(batch) for batch in batches]
+    if any(batch is None for batch in read):
+        return None
+    return Message(str(sid), str(client), int(revision or 0), int(ask or 0), tuple(batch for batch in read if batch is not None), tuple(selection))
+
+
+def _batch(raw: object) -> Batch | None:
+    if not isinstance(raw, Mapping) or not _is_int(raw.get("seq")):
+        return None
+    do = raw.get("do")
+    if do not in ("edit", "undo", "redo", "train", "save"):
+        return None
+    return Batch(raw["seq"], do, raw.get("edit"))
+
+
+def _is_id(value: object) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= LONGEST_ID
+
+
+def _is_int(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and -1 <= value < 2**53

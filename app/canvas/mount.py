@@ -1,0 +1,89 @@
+"""Put the canvas on a Streamlit page: what the browser sent goes to the session, what it still has to hear goes to the browser."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+import streamlit as st
+
+from app.canvas.messages import Command
+from app.canvas.session import Session
+
+BUNDLE = Path(__file__).parent.parent / "static" / "canvas.js"
+
+# Streamlit sends a component's inline module with every change of its data, so it holds one line; the bundle itself comes from the app's static
+# files, once, and its address changes with its content (docs/decisions/0003-canvas-bundle.md).
+_MODULE = """const bundle = await import(new URL("app/static/{name}?v={version}", document.baseURI).href);
+export default bundle.default;
+"""
+
+
+def _component() -> Any:
+    version = hashlib.sha256(BUNDLE.read_bytes()).hexdigest()[:16]
+    return st.components.v2.component("gradloom_canvas", js=_MODULE.format(name=BUNDLE.name, version=version), isolate_styles=True)
+
+
+_mount = _component()
+
+
+@dataclass(frozen=True)
+class CanvasState:
+    """What the page must know of its canvas: the ids of the selected nodes that exist, and what was asked for since the last run."""
+
+    selection: tuple[str, ...] = ()
+    commands: tuple[Command, ...] = ()
+
+
+@dataclass
+class _Heard:
+    """What one browser session's canvas said last."""
+
+    client: str | None = None
+    selection: tuple[str, ...] = ()
+    commands: tuple[Command, ...] = ()
+
+
+def canvas(session: Session, *, key: str, height: int | Literal["fill"] = "fill", bottom_gap: int = 16, reveal: tuple[int, str] | None = None) -> CanvasState:
+    """Draw the canvas of a session and return what is selected and asked for.
+
+    Make edits before calling it (in callbacks, that is), so that what is drawn is up to date. `key` must stay the same for one graph; with another graph
+    another key. With `height="fill"` the canvas reaches down to `bottom_gap` pixels above the lower edge of the window. `reveal` is a number and the id of
+    a node: the canvas selects and centres it once for each new number.
+    """
+    assert st.get_option("server.enableStaticServing"), "the canvas needs Streamlit's static serving: server.enableStaticServing = true"
+    heard: _Heard = st.session_state.setdefault(f"{key}:heard", _Heard())
+    data = session.payload(heard.client) | {"role": "editor", "height": height, "bottom_gap": bottom_gap, "reveal": list(reveal) if reveal else None}
+    result = _mount(key=key, data=data, height="content", on_sync_change=partial(_hear, session, key))
+    before = session.revision
+    _take(session, heard, result.get("sync"))
+    if session.revision != before:  # no callback ran (the connection had been lost): what was just drawn is out of date
+        st.rerun()
+    commands, heard.commands = heard.commands, ()
+    return CanvasState(tuple(id for id in heard.selection if id in session.graph.nodes), commands)
+
+
+def live_tint(key: str, tint: Mapping[str, float | str]) -> None:
+    """Tint nodes of the canvas without touching its document: 0 to 1 for the strength of a signal, or the name of a state.
+
+    States are "healthy", "vanishing", "exploding", "dead" and "saturated". Meant for a fragment that runs every second or so.
+    """
+    _mount(key=key, data={"role": "live", "tint": dict(tint)}, height="content")
+
+
+def _hear(session: Session, key: str) -> None:
+    state = st.session_state.get(key)
+    _take(session, st.session_state.setdefault(f"{key}:heard", _Heard()), state.get("sync") if state else None)
+
+
+def _take(session: Session, heard: _Heard, raw: object) -> None:
+    if raw is None:
+        return
+    received = session.receive(raw)
+    heard.client = received.client
+    heard.selection = received.selection
+    heard.commands += received.commands

@@ -1,0 +1,227 @@
+"""One graph while it is edited: the document, its history, and what each canvas that shows it still has to hear. Knows no Streamlit."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.canvas.fingerprint import Fingerprint
+from app.canvas.history import History, Step, label_of
+from app.canvas.messages import Batch, Command, Message, read_message
+from app.canvas.palette import palette
+from app.canvas.views import Report, node_view, problem_list
+from blocks.problems import UserError
+from engine.graph import edits
+from engine.graph.document import Graph
+from engine.graph.edits import Edit, apply
+from engine.graph.serialise import edit_from_json, edit_to_json
+
+LONGEST_LOG = 256
+"""Revisions whose edits are kept to bring a canvas up to date; one that is further behind gets the whole document."""
+MOST_CLIENTS = 256
+
+
+@dataclass
+class _Client:
+    """What is known of one canvas: the last batch it sent that was dealt with, the revision it has, and what it is still to be told."""
+
+    ack: int = 0
+    revision: int = -1
+    wants_snapshot: int = 0
+    notices: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=4))
+
+
+@dataclass(frozen=True)
+class Received:
+    """What a message asked for besides edits."""
+
+    client: str | None = None
+    selection: tuple[str, ...] = ()
+    commands: tuple[Command, ...] = ()
+
+
+class Session:
+    """Own one graph while people edit it, from any number of browser tabs at once.
+
+    Every change goes through `edit`, `undo`, `redo` or `receive`; each raises the revision by one and is saved. All methods may be called
+    from any thread.
+    """
+
+    def __init__(self, graph_id: str, graph: Graph, check: Callable[[Graph], Report], save: Callable[[Graph], None]) -> None:
+        self.graph_id = graph_id
+        self.sid = uuid.uuid4().hex[:12]  # revisions of another life of this process must not be taken for ours
+        self.revision = 0
+        self.save_problem: str | None = None
+        self._graph = graph
+        self._check = check
+        self._save = save
+        self._lock = threading.RLock()
+        self._history = History()
+        self._log: deque[tuple[int, dict[str, Any]]] = deque(maxlen=LONGEST_LOG)
+        self._clients: dict[str, _Client] = {}
+        self._fingerprint = Fingerprint()
+        self._report: Report | None = None
+        self._views: dict[str, dict[str, Any]] = {}
+        self._view_revisions: dict[str, int] = {}
+
+    @property
+    def graph(self) -> Graph:
+        """Return the document as it is now."""
+        return self._graph
+
+    @property
+    def report(self) -> Report:
+        """Return what checking the document as it is now found."""
+        with self._lock:
+            return self._checked()
+
+    @property
+    def undo_label(self) -> str | None:
+        """Return what undo would take back, or None where there is nothing."""
+        return self._history.undo[-1].label if self._history.undo else None
+
+    @property
+    def redo_label(self) -> str | None:
+        """Return what redo would make again, or None where there is nothing."""
+        return self._history.redo[-1].label if self._history.redo else None
+
+    def edit(self, edit: Edit, label: str = "") -> None:
+        """Make an edit and save.
+
+        Raises:
+            UserError: where it does not fit the document as it is now (code "stale_edit"); nothing has changed then.
+        """
+        with self._lock:
+            self._edit(edit, label)
+            self._autosave()
+
+    def undo(self) -> bool:
+        """Take the last edit back and save; return whether there was one."""
+        with self._lock:
+            return self._step(self._history.undo, self._history.redo) and self._autosave()
+
+    def redo(self) -> bool:
+        """Make the edit that was last taken back again and save; return whether there was one."""
+        with self._lock:
+            return self._step(self._history.redo, self._history.undo) and self._autosave()
+
+    def receive(self, raw: object) -> Received:
+        """Deal with what a canvas sent. Batches seen before are dropped; an edit that is refused is dropped with a notice to that canvas."""
+        message = read_message(raw)
+        if message is None:
+            return Received()
+        with self._lock:
+            if message.sid != self.sid:  # it speaks of another life of this session, or of another graph: it gets the whole document
+                return Received(selection=())
+            client = self._client(message.client)
+            client.revision = max(client.revision, min(message.revision, self.revision))
+            client.wants_snapshot = message.ask
+            before = self.revision
+            commands = self._take(client, message)
+            if self.revision != before:
+                self._autosave()
+            return Received(message.client, tuple(id for id in message.selection if id in self._graph.nodes), commands)
+
+    def payload(self, client_id: str | None = None) -> dict[str, Any]:
+        """Return what a canvas needs to be up to date: the edits since its revision, or the whole document where that cannot be."""
+        with self._lock:
+            report = self._checked()
+            client = self._clients.get(client_id, _Client()) if client_id else _Client()
+            payload: dict[str, Any] = {
+                "sid": self.sid,
+                "graph": self.graph_id,
+                "client": client_id,
+                "ack": client.ack,
+                "rev": self.revision,
+                "hash": self._fingerprint.of(self._graph),
+                "problems": problem_list(report.problems),
+                "num_problems": len(report.problems),
+                "num_parameters": report.num_parameters,
+                "undo": self.undo_label,
+                "redo": self.redo_label,
+                "notices": list(client.notices),
+                "save_problem": self.save_problem,
+            }
+            if client.wants_snapshot or not self._reaches_back_to(client.revision):
+                snapshot = {"graph": self._graph.to_json(), "views": self._views, "palette": palette(), "answer": client.wants_snapshot}
+                return payload | {"snapshot": snapshot}
+            payload["base"] = client.revision
+            payload["edits"] = [[revision, edit] for revision, edit in self._log if revision > client.revision]
+            payload["views"] = {id: view for id, view in self._views.items() if self._view_revisions[id] > client.revision}
+            return payload
+
+    # Below, the lock is held.
+
+    def _client(self, id: str) -> _Client:
+        client = self._clients.pop(id, None) or _Client()
+        self._clients[id] = client  # last used last, so that the longest silent is forgotten first
+        if len(self._clients) > MOST_CLIENTS:
+            del self._clients[next(iter(self._clients))]
+        return client
+
+    def _take(self, client: _Client, message: Message) -> tuple[Command, ...]:
+        commands: list[Command] = []
+        for batch in message.batches:
+            if batch.seq <= client.ack:
+                continue
+            client.ack = batch.seq
+            if batch.do == "train" or batch.do == "save":
+                commands.append(batch.do)
+            else:
+                self._do(client, batch)
+        return tuple(commands)
+
+    def _do(self, client: _Client, batch: Batch) -> None:
+        if batch.do == "undo":
+            self._step(self._history.undo, self._history.redo)
+        elif batch.do == "redo":
+            self._step(self._history.redo, self._history.undo)
+        else:
+            try:
+                self._edit(edit_from_json(batch.edit), "")
+            except UserError as refused:
+                client.notices.append({"n": batch.seq, "text": str(refused)})
+                # The canvas drops its own version when it sees the acknowledgement; the whole document leaves no doubt.
+                client.revision = -1
+
+    def _edit(self, edit: Edit, label: str) -> None:
+        inverse = self._apply(edit)
+        self._history.record(inverse, label or label_of(edit))
+
+    def _step(self, take: deque[Step], give: deque[Step]) -> bool:
+        if not take:
+            return False
+        step = take.pop()
+        give.append(Step(self._apply(step.edit), step.label))
+        return True
+
+    def _apply(self, edit: Edit) -> Edit:
+        self._graph, inverse = apply(self._graph, edit)
+        self.revision += 1
+        self._log.append((self.revision, edit_to_json(edit)))
+        if not isinstance(edit, edits.Move):  # where a block stands changes nothing about it
+            self._report = None
+        return inverse
+
+    def _autosave(self) -> bool:
+        try:
+            self._save(self._graph)
+            self.save_problem = None
+        except UserError as refused:  # the document stays as it is, and is offered again with the next change
+            self.save_problem = str(refused)
+        return True
+
+    def _checked(self) -> Report:
+        if self._report is None:
+            self._report = self._check(self._graph)
+            views = {id: node_view(self._report.nodes[id]) if id in self._report.nodes else {} for id in self._graph.nodes}
+            revisions = {id: self._view_revisions[id] if self._views.get(id) == view else self.revision for id, view in views.items()}
+            self._views, self._view_revisions = views, revisions
+        return self._report
+
+    def _reaches_back_to(self, revision: int) -> bool:
+        return revision == self.revision or (revision >= 0 and bool(self._log) and self._log[0][0] <= revision + 1)

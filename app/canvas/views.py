@@ -1,0 +1,62 @@
+"""What a node shows beside its document: output shapes and kinds, number of parameters, and its problems in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+from blocks.problems import Problem
+from blocks.tensors import TensorSpec
+
+MOST_PROBLEMS = 200
+"""How many problems travel to the canvas; the count of all of them does as well."""
+
+
+class NodeReport(Protocol):
+    """What the canvas reads of `engine.check.NodeReport`."""
+
+    @property
+    def outputs(self) -> Mapping[str, TensorSpec]: ...
+    @property
+    def num_parameters(self) -> int: ...
+    @property
+    def problems(self) -> Iterable[Problem]: ...
+
+
+class Report(Protocol):
+    """What the canvas reads of `engine.check.Report`."""
+
+    @property
+    def problems(self) -> tuple[Problem, ...]: ...
+    @property
+    def nodes(self) -> Mapping[str, Any]: ...
+    @property
+    def num_parameters(self) -> int: ...
+
+
+def node_view(report: NodeReport) -> dict[str, Any]:
+    """Return what the canvas draws on one node; what is absent is not sent."""
+    view: dict[str, Any] = {}
+    if report.outputs:
+        view["shapes"] = {port: str(spec) for port, spec in report.outputs.items()}
+        view["kinds"] = {port: spec.kind for port, spec in report.outputs.items()}
+    if report.num_parameters:
+        view["parameters"] = report.num_parameters
+    problems = [_sentence(problem) for problem in report.problems]
+    if problems:
+        view["problems"] = problems
+    return view
+
+
+def problem_list(problems: Iterable[Problem]) -> list[dict[str, Any]]:
+    """Return the problems that the bar at the bottom lists."""
+    return [_sentence(problem) | ({"node": problem.node} if problem.node else {}) for problem in list(problems)[:MOST_PROBLEMS]]
+
+
+def _sentence(problem: Problem) -> dict[str, Any]:
+    found: dict[str, Any] = {"message": problem.message, "fix": problem.fix}
+    if problem.port:
+        found["port"] = problem.port
+    if problem.severity == "warning":
+        found["warning"] = True
+    return found
