@@ -9,7 +9,7 @@ from functools import cached_property
 from blocks.problems import Problem, UserError
 from blocks.registry import block_class
 from blocks.spec import Block, Port
-from blocks.tensors import KINDS, TensorSpec
+from blocks.tensors import KINDS, Inputs, TensorSpec
 from blocks.validation import build
 from engine.graph.document import Edge, Graph, Node
 from engine.graph.order import cycles, topological_order
@@ -78,7 +78,8 @@ def check(graph: Graph) -> Report:
     """Check a whole graph. Never raises for a user's mistake; remembers shapes, so that checking again after an edit is quick.
 
     Problem codes: unknown_block, bad_parameter, unknown_parameter, dangling_edge, unknown_port, occupied_port, kind_mismatch,
-    missing_input, cycle, shape and the blocks' own, too_large, empty, no_input, no_output, several_outputs, no_loss, unused (a warning).
+    missing_input, cycle, shape and the blocks' own, too_large, empty, no_input, no_output, several_outputs, no_loss, shared_weights,
+    unused (a warning).
     """
     checker = _Checker(graph)
     for id in checker.order:
@@ -258,6 +259,9 @@ class _Checker:
                 "The network has no loss: it does not know what to get better at.",
                 "Add a loss (cross-entropy for classes, MSE for numbers) and connect the prediction to it.",
             )
+        for id in self.reports:
+            if self.graph.nodes[id].shares_weights_with is not None:
+                yield from self._sharing(self.graph.nodes[id])
         total = sum(report.num_parameters for report in self.reports.values())
         if total > MOST_PARAMETERS and all(report.num_parameters <= MOST_PARAMETERS for report in self.reports.values()):
             yield Problem(
@@ -267,6 +271,22 @@ class _Checker:
             )
         if outputs or roles.get("loss"):
             yield from self._unused()
+
+    def _sharing(self, node: Node) -> Iterator[Problem]:
+        """Two blocks can share weights where both would be built by the same call."""
+        other = self.graph.nodes.get(node.shares_weights_with or "")
+        if other is None or other.id == node.id or other.shares_weights_with is not None:
+            message = f"{title_of(node)} shares the weights of a block that has none of its own."
+            yield Problem("shared_weights", message, "Choose a block with weights of its own, or stop sharing.", node.id)
+        elif other.id in self.reports and (mine := self._constructor(node.id)) != (theirs := self._constructor(other.id)):
+            message = f"{title_of(node)} cannot share the weights of {title_of(other)}: it would be {mine}, the other is {theirs}."
+            yield Problem("shared_weights", message, "Give both the same parameters and the same kind of input, or stop sharing.", node.id)
+
+    def _constructor(self, id: str) -> str:
+        report = self.reports[id]
+        assert report.block is not None, f"{id} has a report without a block"
+        made = report.block.module(Inputs(dict(report.wires))) if report.block.role == "layer" else None
+        return "nothing with weights" if made is None else made.source()
 
     def _unused(self) -> Iterator[Problem]:
         needed = {id for id, block in self.blocks.items() if block.role in ("loss", "output")}

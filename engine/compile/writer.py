@@ -76,7 +76,15 @@ class _Writer:
             id: names.give(identifier(self.graph.nodes[id].name, self.graph.nodes[id].type))
             for id in [*self.inputs, *self.layers, *self.losses]
         }
-        self.attributes = {id: own[id] for id in [*self.layers, *self.losses] if self.steps[id].made is not None}
+        self.attributes: dict[str, str] = {}
+        self.modules: dict[str, str] = {}
+        for id in [*self.layers, *self.losses]:
+            if self.steps[id].made is not None:
+                # The first of those that share weights, in the order of the forward pass, lends its name.
+                first = self.modules.setdefault(self.graph.nodes[id].shares_weights_with or id, own[id])
+                self.modules[id] = first
+                if first == own[id]:
+                    self.attributes[id] = first
         self.values: dict[Place, str] = {(id, self._port(id)): own[id] for id in self.inputs}
         prediction = self._source(self.output, "x")
         extra = {place for _, place in self._loss_places()} - {prediction}
@@ -196,7 +204,7 @@ class _Writer:
             step = self.steps[id]
             names: dict[str, str | list[str]] = self._arguments(id)
             names |= {port.name: self.values[id, port.name] for port in step.block.outputs if (id, port.name) in self.values}
-            written = statement(step.block, step.inputs, names, f"self.{self.attributes.get(id, '')}")
+            written = statement(step.block, step.inputs, names, f"self.{self.modules.get(id, '')}")
             if written.replace(" ", "") in {f"{value}={value}" for value in names.values() if isinstance(value, str)}:
                 continue
             shapes = ", ".join(str(self._spec(id, port.name)) for port in step.block.outputs if (id, port.name) in self.values)
@@ -220,7 +228,7 @@ class _Writer:
             step = self.steps[id]
             names: dict[str, str | list[str]] = {"target": "target", "loss": self.own[id]}
             names |= {edge.target_port: places[edge.source, edge.source_port] for edge in self.graph.arriving(id)}
-            body.append(statement(step.block, step.inputs, names, f"self.{self.attributes.get(id, '')}"))
+            body.append(statement(step.block, step.inputs, names, f"self.{self.modules.get(id, '')}"))
             weight = float(getattr(step.block, "weight", 1.0))
             terms.append(self.own[id] if weight == 1.0 else f"{weight!r} * {self.own[id]}")
         start = f"{self.own[self.losses[0]]} = "

@@ -18,7 +18,7 @@ from engine.check import check
 from engine.compile import Network, compile_graph
 from engine.compile.names import class_name, identifier, is_free
 from engine.graph.document import Graph
-from engine.graph.edits import RemoveNode, apply
+from engine.graph.edits import RemoveNode, SetMarks, apply
 from engine.graph.serialise import read_graph
 from engine.library import template, templates
 from engine.shapes import BATCH_SIZES
@@ -182,6 +182,32 @@ def test_a_graph_with_problems_is_refused_with_all_of_them() -> None:
     with pytest.raises(UserError) as caught:
         compile_graph(graph)
     assert {problem.code for problem in caught.value.problems} == {"no_loss", "missing_input"}
+
+
+def siamese(**second: int) -> Graph:
+    sketch = Sketch("siamese")
+    points = sketch.add("vector_input", "points", features=4)
+    one = sketch.add("linear", "one", after=points, out_features=4)
+    bent = sketch.add("tanh", "bent", after=one)
+    two = sketch.add("linear", "two", after=bent, **{"out_features": 4, **second})
+    sketch.finish(sketch.add("linear", "classes", after=two, out_features=2))
+    graph = read_graph(sketch.document())
+    return apply(graph, SetMarks("two", {"shares_weights_with": "one"}))[0]
+
+
+def test_two_blocks_that_share_weights_are_one_module() -> None:
+    network = compile_graph(siamese())
+    module = network.build(0)
+    (x,) = example(network)
+    assert "two" not in network.attributes and network.report.num_parameters == 20 + 10
+    assert sum(parameter.numel() for parameter in module.parameters()) == 30
+    assert torch.equal(module(x), module.classes(module.one(module.one(x).tanh())))
+
+
+def test_weights_of_another_shape_cannot_be_shared() -> None:
+    report = check(siamese(out_features=5))
+    (problem,) = report.problems
+    assert problem.code == "shared_weights" and problem.node == "two" and "nn.Linear(4, 5)" in problem.message
 
 
 HOSTILE = [
