@@ -44,7 +44,7 @@ class Field:
     @classmethod
     def of(cls, described: Mapping[str, Any]) -> Field:
         """Read a field as `blocks.validation.describe` and a data set's options give it."""
-        known = {name: described[name] for name in ("name", "label", "default", "help", "unit", "min", "max", "step", "optional") if name in described}
+        known = {name: described[name] for name in ("name", "label", "default", "help", "unit", "min", "max", "step", "optional", "titles") if name in described}
         return cls(**known, widget=_WIDGETS[described["widget"]], choices=tuple(described.get("choices") or ()))
 
     @property

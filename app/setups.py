@@ -3,21 +3,39 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from app.services import store
-from blocks.problems import UserError
+from blocks.problems import Problem, UserError
 from engine.data import DataSpec
 from engine.library import templates
 from engine.train.recipe import Recipe
 
+FIRST_DATA = "digits"
+
 
 @dataclass(frozen=True)
 class Setup:
-    """Hold the choice of data and recipe for a graph."""
+    """Hold the choice of data and recipe as plain JSON: what was typed stays, even where it cannot be used yet."""
 
-    data: DataSpec = field(default_factory=lambda: DataSpec("digits"))
-    recipe: Recipe = field(default_factory=Recipe)
+    data: Mapping[str, Any] = field(default_factory=lambda: DataSpec(FIRST_DATA).to_json())
+    recipe: Mapping[str, Any] = field(default_factory=lambda: Recipe().to_json())
+
+    def read_data(self) -> tuple[DataSpec | None, tuple[Problem, ...]]:
+        """Return the data specification, or what is wrong with it."""
+        try:
+            return DataSpec.from_json(dict(self.data)), ()
+        except UserError as error:
+            return None, error.problems
+
+    def read_recipe(self) -> tuple[Recipe | None, tuple[Problem, ...]]:
+        """Return the recipe, or what is wrong with it."""
+        try:
+            return Recipe.from_json(dict(self.recipe)), ()
+        except UserError as error:
+            return None, error.problems
 
 
 _setups: dict[str, Setup] = {}
@@ -41,18 +59,17 @@ def load(graph_id: str) -> Setup:
 
 
 def of_template(name: str) -> Setup:
-    """Return the data and recipe that a template suggests."""
+    """Return the data and recipe that a template suggests, complete with defaults."""
     entry = templates()[name]
-    return Setup(DataSpec.from_json(dict(entry.data)), Recipe.from_json(dict(entry.recipe)))
+    return Setup(DataSpec.from_json(dict(entry.data)).to_json(), Recipe.from_json(dict(entry.recipe)).to_json())
+
+
+def of_run(run_id: str) -> Setup:
+    """Return what a run was trained with."""
+    run = store().run(run_id)
+    return Setup(dict(run.data), dict(run.recipe))
 
 
 def _of_last_run(graph_id: str) -> Setup | None:
     last = store().runs(limit=1, graph_id=graph_id)
-    if not last:
-        return None
-    run = store().run(last[0].id)
-    try:
-        return Setup(DataSpec.from_json(dict(run.data)), Recipe.from_json(dict(run.recipe)))
-    except UserError:
-        # An older version's recipe that this one cannot read: begin with the default rather than refuse the graph.
-        return None
+    return of_run(last[0].id) if last else None

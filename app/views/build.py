@@ -1,4 +1,193 @@
-"""x"""
+"""Build: the canvas, the inspector of what is selected, and what to train with. Canvas and panel share one fragment."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
 import streamlit as st
+
+from app import desk, navigation, parts, setups, wording
+from app.canvas import Session, canvas
+from app.data_form import csv_bytes, data_form
+from app.forms import show_problems
+from app.inspector import inspector, send
+from app.messages import show, user_errors
+from app.recipe_form import recipe_form
+from app.services import file_name, python_source, start_run, store
+from app.setups import Setup
+from blocks.problems import Problem, UserError
+from engine.data import fit
+from engine.graph.edits import RenameGraph
+from engine.train.recipe import Recipe
+
+PANEL_WIDTH = 328
+MOST_REASONS = 3
+LARGEST_GRAPH_FILE = 8
+
+
 def page() -> None:
-    st.title("build")
+    """Show the network that the address names; without one, the network that was touched last."""
+    graph_id = st.query_params.get("graph")
+    if graph_id is None:
+        graph_id = desk.last_or_first()
+        st.query_params["graph"] = graph_id
+    try:
+        desk.session(graph_id)
+    except UserError as error:
+        _unknown(error)
+        return
+    _editor(graph_id)
+
+
+def _unknown(error: UserError) -> None:
+    parts.empty(error.problems[0].message, error.problems[0].fix)
+    with st.container(horizontal=True, horizontal_alignment="center"):
+        if st.button("Open the last one", icon=":material/account_tree:", type="primary"):
+            navigation.to_graph(desk.last_or_first())
+        navigation.link("library", "Choose from the library", icon=":material/local_library:")
+
+
+@st.fragment
+def _editor(graph_id: str) -> None:
+    session = desk.session(graph_id)
+    with st.container(horizontal=True, wrap=False, gap="small", key="gl-build"):
+        with st.container(width="stretch", key="gl-canvas"):
+            state = canvas(session, key=f"canvas_{graph_id}", height="fill", bottom_gap=12)
+        with st.container(width=PANEL_WIDTH, key="gl-panel", gap="small"):
+            _panel(graph_id, session, state.selection, "train" in state.commands)
+
+
+def _panel(graph_id: str, session: Session, selection: Sequence[str], train_now: bool) -> None:
+    setup = setups.load(graph_id)
+    spec, data_problems = setup.read_data()
+    recipe, recipe_problems = setup.read_recipe()
+    if spec is not None:
+        data_problems = tuple(fit(session.graph, session.report, spec, csv=csv_bytes(setup)))
+    with st.container(key="gl-head", gap="small"):
+        _head(graph_id, session)
+    with st.container(key="gl-scroll", gap="small"):
+        _save_problem(graph_id, session, setup)
+        if len(selection) == 1 and selection[0] in session.graph.nodes:
+            inspector(session, session.graph.nodes[selection[0]])
+            show_problems(problem for problem in data_problems if problem.node == selection[0])
+        else:
+            _summary(session, selection, recipe)
+            parts.section("Data")
+            data_form(graph_id, setup, [problem for problem in data_problems if problem.node is None])
+            parts.section("Recipe")
+            recipe_form(graph_id, setup, recipe_problems)
+    with st.container(key="gl-train", gap="small"):
+        _train(graph_id, session, setup, [*_errors(session), *data_problems, *recipe_problems], train_now)
+
+
+def _errors(session: Session) -> list[Problem]:
+    return [problem for problem in session.report.problems if problem.severity == "error"]
+
+
+def _head(graph_id: str, session: Session) -> None:
+    key = f"graph_name:{graph_id}"
+    st.session_state[key] = session.graph.name
+
+    def rename() -> None:
+        send(session, RenameGraph(st.session_state[key].strip() or desk.NEW_NAME))
+
+    with st.container(horizontal=True, wrap=False, gap="small", vertical_alignment="center"):
+        st.text_input("Network name", key=key, max_chars=200, on_change=rename, label_visibility="collapsed")
+        with st.popover("", icon=":material/menu:", help="New, open, copy, import, export"):
+            _menu(graph_id, session)
+
+
+def _menu(graph_id: str, session: Session) -> None:
+    """Show what can be done with whole networks."""
+    with st.container(key="gl-menu", gap="small"):
+        one, two = st.columns(2, gap="small")
+        if one.button("New", icon=":material/add:", width="stretch"):
+            navigation.to_graph(desk.create())
+        if two.button("Duplicate", icon=":material/content_copy:", width="stretch"):
+            copy = session.graph.renamed(f"{session.graph.name} copy"[:200])
+            navigation.to_graph(desk.create(copy, setups.load(graph_id)))
+        saved = {row.id: f"{row.name} · {wording.age(row.updated_at)}" for row in store().graphs(limit=100) if row.id != graph_id}
+        chosen = st.selectbox("Open", list(saved), index=None, format_func=lambda id: saved.get(id, ""), placeholder="Another network", key=f"open:{graph_id}")
+        if chosen is not None:
+            navigation.to_graph(chosen)
+        _export(session)
+        _import()
+        if st.button("Delete this network", icon=":material/delete:", width="stretch", type="tertiary", help="Its runs are kept, with the versions they trained."):
+            desk.delete(graph_id)
+            navigation.to_graph(desk.last_or_first())
+
+
+def _export(session: Session) -> None:
+    graph = session.graph
+    one, two = st.columns(2, gap="small")
+    document = json.dumps(graph.to_json(), indent=1, ensure_ascii=False)
+    one.download_button("JSON", document, file_name(graph.name, "json"), "application/json", icon=":material/download:", width="stretch", on_click="ignore")
+    if _errors(session):
+        two.button("Python", icon=":material/code:", width="stretch", disabled=True, help="Solve the problems of the network first.")
+    else:
+        source = python_source(graph, graph.content_hash)
+        two.download_button("Python", source, file_name(graph.name, "py"), "text/x-python", icon=":material/code:", width="stretch", on_click="ignore")
+
+
+def _import() -> None:
+    given = st.file_uploader("Import JSON", type=["json"], key="import_json", max_upload_size=LARGEST_GRAPH_FILE)
+    if given is None or given.file_id == st.session_state.get("import_taken"):
+        return
+    st.session_state["import_taken"] = given.file_id
+    with user_errors():
+        navigation.to_graph(desk.read_upload(given.getvalue()))
+
+
+def _save_problem(graph_id: str, session: Session, setup: Setup) -> None:
+    if session.save_problem is None:
+        return
+    st.warning("Not saved: the network was changed elsewhere. What you see is still yours.", icon=":material/sync_problem:")
+    one, two = st.columns(2, gap="small")
+    if one.button("Save as a copy", width="stretch"):
+        navigation.to_graph(desk.create(session.graph.renamed(f"{session.graph.name} copy"[:200]), setup))
+    if two.button("Open the saved one", width="stretch"):
+        desk.reopen(graph_id)
+        st.rerun()
+
+
+def _summary(session: Session, selection: Sequence[str], recipe: Recipe | None) -> None:
+    report, graph = session.report, session.graph
+    chosen = [id for id in selection if id in graph.nodes]
+    if len(chosen) > 1:
+        parts.section(f"{len(chosen)} blocks selected")
+        num_parameters = sum(report.nodes[id].num_parameters for id in chosen if id in report.nodes)
+        parts.facts({"Parameters": wording.count(num_parameters)})
+        return
+    batch_size = recipe.batch_size if recipe is not None else 1
+    parts.facts(
+        {
+            "Parameters": wording.count(report.num_parameters),
+            "Memory": wording.size(report.memory_bytes(batch_size)),
+            "FLOPs": wording.count(report.flops),
+        }
+    )
+
+
+def _train(graph_id: str, session: Session, setup: Setup, problems: Sequence[Problem], now: bool) -> None:
+    """Show the button, or why it cannot be pressed; press it when the canvas asked for it."""
+    _reasons(problems)
+    pressed = st.button("Train", key="train", type="primary", icon=":material/play_arrow:", width="stretch", disabled=bool(problems), help="Ctrl+Enter on the canvas")
+    if not (pressed or now) or problems:
+        return
+    spec, recipe = setup.read_data()[0], setup.read_recipe()[0]
+    assert spec is not None and recipe is not None, "a setup without problems can be read"
+    try:
+        run_id = start_run(session.graph, recipe, spec, graph_id=graph_id, name=session.graph.name)
+    except UserError as error:
+        show(error.problems)
+        return
+    navigation.to_run(run_id)
+
+
+def _reasons(problems: Sequence[Problem]) -> None:
+    if not problems:
+        return
+    show_problems(problems[:MOST_REASONS])
+    if len(problems) > MOST_REASONS:
+        st.caption(f"and {len(problems) - MOST_REASONS} more: see the list below the canvas.")

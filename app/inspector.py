@@ -1,0 +1,87 @@
+"""The inspector: everything about the one block that is selected, as a form that sends edits."""
+
+from __future__ import annotations
+
+import html
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from app import parts, wording
+from app.canvas import Session
+from app.forms import Field, show_problems, widget
+from app.theme import palette
+from app.viewer import category_of, title_of
+from blocks.problems import UserError
+from blocks.registry import registry
+from blocks.validation import describe
+from engine.graph.document import Node
+from engine.graph.edits import Edit, RemoveNode, RenameNode, SetParameters
+
+LONGEST_NAME = 200
+
+
+def inspector(session: Session, node: Node) -> None:
+    """Show a block: name, parameters with their problems, shapes and counts, help, delete."""
+    block = registry().get(node.type)
+    report = session.report.nodes.get(node.id)
+    problems = list(report.problems) if report else []
+    colour = palette().categories[category_of(node)]
+    kind = block.title if block else f"Unknown block “{node.type[:40]}”"
+    st.html(f'<div class="gl-section"><span class="gl-chip" style="--tone: {colour}"></span>{html.escape(kind)}</div>')
+    described = describe(node.type) if block else {"fields": []}
+    fields = [Field.of(field) for field in described["fields"]]
+    show_problems(problem for problem in problems if problem.parameter not in {field.name for field in fields})
+    _name(session, node)
+    for field in fields:
+        here = [problem for problem in problems if problem.parameter == field.name]
+        value = node.parameters.get(field.name, field.default)
+        widget(field, value, f"field:{session.graph_id}:{node.id}:{field.name}", partial(_set, session, node.id, field.name), here)
+    if report:
+        _measures(session, node, report)
+    if block:
+        _help(described)
+    st.button("Delete block", icon=":material/delete:", key="delete_block", width="stretch", on_click=send, args=(session, RemoveNode(node.id)))
+
+
+def send(session: Session, edit: Edit) -> None:
+    """Make an edit; one that no longer fits is refused with its sentence."""
+    try:
+        session.edit(edit)
+    except UserError as refused:
+        st.toast(str(refused.problems[0].message), icon=":material/error:")
+
+
+def _set(session: Session, node_id: str, name: str, value: Any) -> None:
+    send(session, SetParameters(node_id, {name: value}))
+
+
+def _name(session: Session, node: Node) -> None:
+    key = f"name:{session.graph_id}:{node.id}"
+    st.session_state[key] = node.name
+
+    def rename() -> None:
+        send(session, RenameNode(node.id, st.session_state[key].strip()))
+
+    st.text_input("Name", key=key, placeholder=title_of(node), max_chars=LONGEST_NAME, on_change=rename)
+
+
+def _measures(session: Session, node: Node, report: Any) -> None:
+    pairs = {f"Output {port}" if len(report.outputs) > 1 else "Output": wording.shape(spec.shape) for port, spec in report.outputs.items()}
+    pairs["Parameters"] = wording.count(report.num_parameters)
+    if report.outputs:
+        pairs["Activations"] = f"{wording.size(report.activation_bytes)} an example"
+        pairs["Operations"] = f"{wording.count(session.report.flops_of(node.id))} an example"
+    parts.facts(pairs, as_list=True)
+
+
+def _help(described: dict[str, Any]) -> None:
+    with st.expander("About this block", icon=":material/help:"):
+        paragraphs = [" ".join(paragraph.split()) for paragraph in described["help"].split("\n\n")]
+        st.html(f'<div class="gl-help">{"".join(f"<p>{html.escape(paragraph)}</p>" for paragraph in paragraphs)}</div>')
+        st.latex(described["formula"])
+        if described["source"].startswith("https://"):
+            st.link_button("Source", described["source"], icon=":material/open_in_new:", type="tertiary")
+        else:
+            st.caption(described["source"])
