@@ -14,7 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import NoReturn
 
 from app.commands import check, doctor, export, runs, template, templates, train, up
-from app.commands.console import Console
+from app.commands.console import Console, Unwritable
 from blocks.problems import Problem, UserError
 
 REFUSED = 2
@@ -69,9 +69,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Whoever read our output has seen enough (`gradloom templates | head -1`).
         console.silence()
         return 0
-    except OSError as error:
+    except Unwritable as error:
         console.silence()
-        console.complain(f"The answer could not be written: {error.strerror or error}.")
+        console.complain(f"The answer could not be written: {error}.")
         return REFUSED
 
 
@@ -89,7 +89,7 @@ def _answer(arguments: list[str], console: Console) -> int:
         return console.refuse(error.problems)
     except KeyboardInterrupt:
         return console.refuse([Problem("interrupted", "Stopped by Ctrl+C.", "")])
-    except BrokenPipeError:
+    except (BrokenPipeError, Unwritable):
         raise
     except Exception as error:
         if debug:

@@ -75,7 +75,7 @@ def test_the_commands_of_the_readme_exist() -> None:
     told = set(re.findall(r"^make ([a-z]+)", readme, re.MULTILINE))
     assert {"run", "test", "install", "lint", "bench", "screenshots"} <= told <= targets
     commands = set(re.findall(r"^gradloom ([a-z]+)", readme, re.MULTILINE))
-    assert commands == {path.stem for path in (ROOT / "app" / "commands").glob("*.py")} - {"__init__", "console", "files", "children"}
+    assert commands == {path.stem for path in (ROOT / "app" / "commands").glob("*.py")} - {"__init__", "children", "console", "database", "files"}
 
 
 def test_the_folders_and_links_of_the_readme_exist() -> None:

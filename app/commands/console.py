@@ -6,10 +6,15 @@ import json
 import math
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, TextIO
 
 from blocks.problems import Problem
+
+
+class Unwritable(Exception):
+    """Say that the answer itself could not be written: the disk is full, say."""
 
 
 def printable(text: str) -> str:
@@ -80,7 +85,8 @@ class Console:
     def flush(self) -> None:
         """Hand over what was written."""
         if sys.stdout is not None:
-            sys.stdout.flush()
+            with _writing():
+                sys.stdout.flush()
 
     def silence(self) -> None:
         """Drop what can no longer be written, so that the interpreter does not stumble over it when it ends."""
@@ -92,4 +98,15 @@ class Console:
 def _write(stream: TextIO | None, text: str) -> None:
     # Python sets a stream to None where the caller closed it (`gradloom check g.json >&-`).
     if stream is not None:
-        stream.write(text)
+        with _writing():
+            stream.write(text)
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise Unwritable(error.strerror or str(error)) from error

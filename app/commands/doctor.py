@@ -10,9 +10,11 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from app.commands.console import Console
+from app.commands.database import schema_revision
 from app.commands.files import set_environment
 from blocks.problems import Problem, UserError
 
@@ -73,19 +75,20 @@ def _versions(settings: Settings) -> Finding:
 
 
 def _home(settings: Settings) -> Finding:
-    try:
-        settings.home.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        return Finding(
-            "home", "fail", f"{settings.home} cannot be made: {error.strerror}.", "Set GRADLOOM_HOME to a folder you may write to."
-        )
-    if not os.access(settings.home, os.W_OK | os.X_OK):
-        return Finding("home", "fail", f"{settings.home} may not be written to.", "Set GRADLOOM_HOME to a folder you may write to.")
-    return Finding("home", "ok", f"{settings.home} may be written to.")
+    folder = _nearest(settings)
+    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        return Finding("home", "fail", f"{folder} may not be written to.", "Set GRADLOOM_HOME to a folder you may write to.")
+    made = "may be written to" if folder == settings.home else "will be made"
+    return Finding("home", "ok", f"{settings.home} {made}.")
+
+
+def _nearest(settings: Settings) -> Path:
+    """Return the home, or the nearest folder above it that is there already."""
+    return next(folder for folder in (settings.home, *settings.home.parents) if folder.exists())
 
 
 def _disk(settings: Settings) -> Finding:
-    folder = next(folder for folder in (settings.home, *settings.home.parents) if folder.exists())
+    folder = _nearest(settings)
     free = shutil.disk_usage(folder).free
     told = f"{free / 1024**3:.1f} GiB free at {folder}."
     if free < _LEAST_FREE_BYTES:
@@ -94,24 +97,12 @@ def _disk(settings: Settings) -> Finding:
 
 
 def _database(settings: Settings) -> Finding:
-    from sqlalchemy.exc import SQLAlchemyError
-
-    from engine.store.sessions import Database, connect
     from engine.store.tables import SCHEMA_REVISION
 
-    database = Database(connect(settings.database_url))
-    try:
-        revision = database.schema_revision()
-    except SQLAlchemyError as error:
-        reason = " ".join(str(getattr(error, "orig", None) or error).split())[:200]
-        return Finding("database", "fail", f"The database does not answer: {reason}.", "Start it, and check GRADLOOM_DATABASE_URL.")
-    finally:
-        database.close()
+    revision = schema_revision(settings)
     kind = "SQLite" if settings.embedded else "PostgreSQL"
     if revision is None:
-        return Finding(
-            "database", "warn", f"{kind} answers, and has no tables yet.", "They are made by gradloom up, or python -m migrations."
-        )
+        return Finding("database", "warn", f"{kind} holds no tables yet.", "They are made by gradloom up, or python -m migrations.")
     if revision != SCHEMA_REVISION:
         told = f"{kind} answers with tables of migration {revision}, this Gradloom needs {SCHEMA_REVISION}."
         return Finding("database", "fail", told, "Run python -m migrations.")
@@ -141,14 +132,11 @@ def _broker(settings: Settings) -> Finding:
 
 
 def _worker(settings: Settings) -> Finding:
-    from sqlalchemy.exc import SQLAlchemyError
-
     from engine.store import open_store
 
-    try:
-        store = open_store(settings.database_url)
-    except (SQLAlchemyError, UserError):
-        return Finding("worker", "warn", "Whether a worker runs is not known, as the database has nothing to say.", "See database.")
+    if schema_revision(settings) is None:
+        return Finding("worker", "ok", "Nothing waits to be trained.")
+    store = open_store(settings.database_url)
     try:
         found = store.runs(limit=200)
     finally:
