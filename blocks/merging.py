@@ -24,10 +24,12 @@ def same_kinds(block: Block, arriving: tuple[TensorSpec, ...]) -> Iterator[Probl
             return
 
 
-def projection(first: TensorSpec, other: TensorSpec) -> str:
-    """Say which block makes `other` as large as `first`."""
+def projection(first: TensorSpec, other: TensorSpec, *, stretch: bool = False) -> str:
+    """Say which block makes `other` as large as `first`; with `stretch` a size of 1 is as good as any."""
     axes: tuple[Axis, ...] = AXES.get(first.kind, ())
-    different = {axis for axis, one, two in zip(axes, first.shape, other.shape, strict=False) if one != two}
+    different = {
+        axis for axis, one, two in zip(axes, first.shape, other.shape, strict=False) if one != two and not (stretch and 1 in (one, two))
+    }
     features = first.axis("features")
     if features is None or not different:
         return "Make both the same size."

@@ -53,7 +53,7 @@ class Multiply(Block):
         if different is not None and not mixed:
             yield self.problem(
                 f"what is multiplied must have the same shape, or sizes of 1, got {first} and {different}.",
-                projection(first, different),
+                projection(first, different, stretch=True),
                 port="xs",
                 expected=str(first),
                 received=str(different),

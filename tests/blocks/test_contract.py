@@ -219,10 +219,11 @@ def test_state_and_determinism(block_type: str, example: dict[str, Any]) -> None
 
 def test_every_block_is_found() -> None:
     wanted = """
-        image_input vector_input sequence_input token_input conv1d conv2d conv_transpose2d max_pool1d max_pool2d avg_pool2d
-        adaptive_avg_pool2d global_avg_pool2d global_max_pool2d sequence_pool batch_norm1d batch_norm2d layer_norm group_norm instance_norm2d
-        dropout dropout2d linear flatten reshape embedding positional_encoding relu leaky_relu elu gelu silu sigmoid tanh softplus softmax
-        rnn gru lstm multihead_attention padding_mask add multiply concat cross_entropy mse l1 bce output
+        image_input vector_input sequence_input token_input conv1d conv2d conv_transpose2d max_pool1d max_pool2d
+        avg_pool2d adaptive_avg_pool2d global_avg_pool2d global_max_pool2d sequence_pool batch_norm1d batch_norm2d
+        layer_norm group_norm instance_norm2d dropout dropout2d linear flatten reshape embedding positional_encoding
+        relu leaky_relu elu gelu silu sigmoid tanh softplus softmax rnn gru lstm multihead_attention padding_mask add
+        multiply concat cross_entropy mse l1 bce output
     """
     assert set(wanted.split()) <= set(BLOCKS)
 
