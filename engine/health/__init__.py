@@ -1,0 +1,1 @@
+"""Whether the error signal reaches every layer: measured on the way back, and judged in words."""
