@@ -41,9 +41,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     set_environment(arguments.home)
     port = _port(arguments.host, arguments.port)
     logs = _prepare()
-    environment = {**os.environ, "GRADLOOM_ADDRESS": f"http://{_visible(arguments.host)}:{port}"}
-    worker = None if arguments.no_worker else Child("worker", [sys.executable, "-m", "worker"], ROOT, logs / "worker.log", environment)
-    page = Child("page", _page_command(arguments.host, port), ROOT, logs / "page.log", environment)
+    worker = None if arguments.no_worker else Child("worker", [sys.executable, "-m", "worker"], ROOT, logs / "worker.log", os.environ)
+    page = Child("page", _page_command(arguments.host, port), ROOT, logs / "page.log", os.environ)
     children = [child for child in (worker, page) if child is not None]
     try:
         with stops_with_signals():
