@@ -27,7 +27,7 @@ class Fingerprint:
         for kind, items in (("n", graph.nodes), ("e", graph.edges)):
             for id, item in items.items():
                 known = self._seen.get((kind, id))
-                checksum = known[1] if known is not None and known[0] is item else zlib.crc32(_node(item) if isinstance(item, Node) else _edge(item))
+                checksum = known[1] if known is not None and known[0] is item else zlib.crc32(_item(item))
                 seen[kind, id] = (item, checksum)
                 parts.append(struct.pack(">I", checksum))
             parts.append(b"|")
@@ -35,13 +35,11 @@ class Fingerprint:
         return f"{zlib.crc32(b''.join(parts)):08x}"
 
 
-def _node(node: Node) -> bytes:
-    marks = {mark: getattr(node, mark) for mark, default in MARKS.items() if getattr(node, mark) != default}
-    return _value([node.id, node.type, node.name, dict(node.parameters), list(node.position), marks])
-
-
-def _edge(edge: Edge) -> bytes:
-    return _value([edge.id, edge.source, edge.source_port, edge.target, edge.target_port])
+def _item(item: Node | Edge) -> bytes:
+    if isinstance(item, Edge):
+        return _value([item.id, item.source, item.source_port, item.target, item.target_port])
+    marks = {mark: getattr(item, mark) for mark, default in MARKS.items() if getattr(item, mark) != default}
+    return _value([item.id, item.type, item.name, dict(item.parameters), list(item.position), marks])
 
 
 def _text(text: str) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard
 
 MOST_BATCHES = 2000
 LONGEST_ID = 64
@@ -39,15 +39,17 @@ def read_message(raw: object) -> Message | None:
     if not isinstance(raw, Mapping):
         return None
     sid, client, revision, ask = raw.get("sid"), raw.get("client"), raw.get("rev"), raw.get("ask", 0)
-    batches, selection = raw.get("batches", []), raw.get("selection", [])
-    if not (_is_id(sid) and _is_id(client) and _is_int(revision) and _is_int(ask) and isinstance(batches, list) and isinstance(selection, list)):
+    if not (_is_id(sid) and _is_id(client) and _is_int(revision) and _is_int(ask)):
         return None
-    if len(batches) > MOST_BATCHES or len(selection) > MOST_SELECTED or not all(_is_id(id) for id in selection):
+    raw_batches, selection = raw.get("batches", []), raw.get("selection", [])
+    if not isinstance(raw_batches, list) or len(raw_batches) > MOST_BATCHES:
         return None
-    read = [_batch(batch) for batch in batches]
-    if any(batch is None for batch in read):
+    if not isinstance(selection, list) or len(selection) > MOST_SELECTED or not all(map(_is_id, selection)):
         return None
-    return Message(str(sid), str(client), int(revision or 0), int(ask or 0), tuple(batch for batch in read if batch is not None), tuple(selection))
+    batches = [_batch(batch) for batch in raw_batches]
+    if None in batches:
+        return None
+    return Message(sid, client, revision, ask, tuple(batch for batch in batches if batch is not None), tuple(selection))
 
 
 def _batch(raw: object) -> Batch | None:
@@ -59,9 +61,9 @@ def _batch(raw: object) -> Batch | None:
     return Batch(raw["seq"], do, raw.get("edit"))
 
 
-def _is_id(value: object) -> bool:
+def _is_id(value: object) -> TypeGuard[str]:
     return isinstance(value, str) and 0 < len(value) <= LONGEST_ID
 
 
-def _is_int(value: object) -> bool:
+def _is_int(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and -1 <= value < 2**53

@@ -16,8 +16,8 @@ from app.canvas.session import Session
 
 BUNDLE = Path(__file__).parent.parent / "static" / "canvas.js"
 
-# Streamlit sends a component's inline module with every change of its data, so it holds one line; the bundle itself comes from the app's static
-# files, once, and its address changes with its content (docs/decisions/0003-canvas-bundle.md).
+# Streamlit sends a component's inline module with every change of its data, so it holds one line. The bundle itself comes once, from the
+# app's static files, by an address that changes with its content (docs/decisions/0003-canvas-bundle.md).
 _MODULE = """const bundle = await import(new URL("app/static/{name}?v={version}", document.baseURI).href);
 export default bundle.default;
 """
@@ -48,16 +48,24 @@ class _Heard:
     commands: tuple[Command, ...] = ()
 
 
-def canvas(session: Session, *, key: str, height: int | Literal["fill"] = "fill", bottom_gap: int = 16, reveal: tuple[int, str] | None = None) -> CanvasState:
+def canvas(
+    session: Session,
+    *,
+    key: str,
+    height: int | Literal["fill"] = "fill",
+    bottom_gap: int = 16,
+    reveal: tuple[int, str] | None = None,
+) -> CanvasState:
     """Draw the canvas of a session and return what is selected and asked for.
 
-    Make edits before calling it (in callbacks, that is), so that what is drawn is up to date. `key` must stay the same for one graph; with another graph
-    another key. With `height="fill"` the canvas reaches down to `bottom_gap` pixels above the lower edge of the window. `reveal` is a number and the id of
-    a node: the canvas selects and centres it once for each new number.
+    Make edits before calling it (in callbacks, that is), so that what is drawn is up to date. One graph has one `key`, always the same, and
+    another graph another. With `height="fill"` the canvas reaches down to `bottom_gap` pixels above the lower edge of the window.
+    `reveal` is a number and the id of a node: the canvas selects and centres it once for each new number.
     """
     assert st.get_option("server.enableStaticServing"), "the canvas needs Streamlit's static serving: server.enableStaticServing = true"
     heard: _Heard = st.session_state.setdefault(f"{key}:heard", _Heard())
-    data = session.payload(heard.client) | {"role": "editor", "height": height, "bottom_gap": bottom_gap, "reveal": list(reveal) if reveal else None}
+    look = {"role": "editor", "height": height, "bottom_gap": bottom_gap, "reveal": list(reveal) if reveal else None}
+    data = session.payload(heard.client) | look
     result = _mount(key=key, data=data, height="content", on_sync_change=partial(_hear, session, key))
     before = session.revision
     _take(session, heard, result.get("sync"))

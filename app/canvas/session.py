@@ -110,7 +110,7 @@ class Session:
             return self._step(self._history.redo, self._history.undo) and self._autosave()
 
     def receive(self, raw: object) -> Received:
-        """Deal with what a canvas sent. Batches seen before are dropped; an edit that is refused is dropped with a notice to that canvas."""
+        """Deal with what a canvas sent. Batches seen before are dropped; so is an edit that is refused, with a notice to that canvas."""
         message = read_message(raw)
         if message is None:
             return Received()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from app.canvas.session import Session
 from app.canvas.views import Report
+from engine.check import check as check_graph
 from engine.graph.document import Graph
 
 MOST_SESSIONS = 128
@@ -15,13 +16,16 @@ _sessions: dict[str, Session] = {}
 _lock = threading.Lock()
 
 
-def session_for(graph_id: str, load: Callable[[], Graph], save: Callable[[Graph], None], check: Callable[[Graph], Report] | None = None) -> Session:
+def session_for(
+    graph_id: str,
+    load: Callable[[], Graph],
+    save: Callable[[Graph], None],
+    check: Callable[[Graph], Report] = check_graph,
+) -> Session:
     """Return the session of a graph; the first call makes it from `load`, and `save` is called with the document after each change.
 
     The longest unused one is forgotten when there are very many: everything is saved, only its undo history goes.
     """
-    if check is None:
-        from engine.check import check
     with _lock:
         session = _sessions.pop(graph_id, None) or Session(graph_id, load(), check, save)
         _sessions[graph_id] = session

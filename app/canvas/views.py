@@ -38,7 +38,7 @@ def node_view(report: NodeReport) -> dict[str, Any]:
     """Return what the canvas draws on one node; what is absent is not sent."""
     view: dict[str, Any] = {}
     if report.outputs:
-        view["shapes"] = {port: str(spec) for port, spec in report.outputs.items()}
+        view["shapes"] = {port: str(spec) if spec.shape else "scalar" for port, spec in report.outputs.items()}
         view["kinds"] = {port: spec.kind for port, spec in report.outputs.items()}
     if report.num_parameters:
         view["parameters"] = report.num_parameters

@@ -1,4 +1,4 @@
-"""A page with nothing but the canvas and one form field, for test_canvas.py. What Python holds is written to state/<graph>.json for the test to read."""
+"""A page with the canvas and one form field, for test_canvas.py. What Python holds is written to state/<graph>.json, to be read there."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def editor() -> None:
         st.button("Run again")
         st.button("Add from Python", on_click=lambda: session.edit(AddNode(Node(f"py{session.revision}", "relu", "", {}, (40, 420)))))
     STATE.mkdir(exist_ok=True)
-    known = {"graph": session.graph.to_json(), "selection": state.selection, "revision": session.revision, "counts": counts, "pid": os.getpid()}
+    known = {"graph": session.graph.to_json(), "selection": state.selection, "revision": session.revision, "counts": counts}
     written = STATE / f"{GRAPH_ID}.part"
     written.write_text(json.dumps(known))
     written.rename(STATE / f"{GRAPH_ID}.json")

@@ -11,13 +11,24 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
-FLAGS = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync".split()
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SYSTEM_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 START_S = 60.0
 
 
@@ -37,7 +48,7 @@ def _playwright() -> Iterator[Playwright]:
 @pytest.fixture(scope="session")
 def browser(_playwright: Playwright) -> Iterator[Browser]:
     """Return headless Chromium: the one that GRADLOOM_CHROMIUM names, the system's, or Playwright's own."""
-    executable = os.environ.get("GRADLOOM_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    executable = os.environ.get("GRADLOOM_CHROMIUM") or next(filter(None, map(shutil.which, SYSTEM_BROWSERS)), None)
     try:
         launched = _playwright.chromium.launch(executable_path=executable, args=FLAGS)
     except Error as reason:
@@ -65,13 +76,24 @@ def page(context: BrowserContext) -> Iterator[Page]:
     assert not errors, f"the page reported {errors}"
 
 
+@dataclass(frozen=True)
+class Server:
+    """A Streamlit script that is being served."""
+
+    address: str
+    home: Path
+
+
 @pytest.fixture(scope="session")
-def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path], str]]:
-    """Return a function that starts a Streamlit script on a free port and returns its address. Each gets a home of its own."""
+def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path], Server]]:
+    """Return a function that serves a Streamlit script on a free port, with a home of its own and the app's static files."""
     started: list[subprocess.Popen[bytes]] = []
 
-    def start(script: Path) -> str:
+    def start(script: Path) -> Server:
         home = tmp_path_factory.mktemp("home")
+        if not script.is_relative_to(ROOT / "app"):  # static files are looked for beside the script
+            (home / "static").symlink_to(ROOT / "app" / "static", target_is_directory=True)
+            script = Path(shutil.copy(script, home))
         port = free_port()
         command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port), "--server.headless", "true"]
         environment = os.environ | {"GRADLOOM_HOME": str(home), "PYTHONPATH": str(ROOT)}
@@ -80,7 +102,7 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path],
         started.append(process)
         address = f"http://127.0.0.1:{port}"
         wait_until_up(address, process, home / "server.log")
-        return address
+        return Server(address, home)
 
     yield start
     for process in started:

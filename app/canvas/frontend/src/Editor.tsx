@@ -149,6 +149,7 @@ export function Editor({ host }: { host: HTMLElement }) {
             nodeDragThreshold={2}
             {...(saved ? { defaultViewport: saved } : { fitView: true, fitViewOptions: { padding: 0.12, maxZoom: 1 } })}
             onMoveEnd={(_event, viewport) => saveViewport(graph, viewport)}
+            attributionPosition="bottom-left"
             aria-label="Network"
           >
             <Background variant={BackgroundVariant.Dots} gap={20} size={1.4} />

@@ -77,6 +77,7 @@ function create(parent: HTMLElement | ShadowRoot): Mount {
     mounts.delete(parent);
   };
   const mount = { root, store, host, resize, unmount };
+  Object.assign(host, { store }); // where the browser tests look
   mounts.set(parent, mount);
   return mount;
 }

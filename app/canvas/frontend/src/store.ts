@@ -31,6 +31,8 @@ export class Store {
   renaming: string | null = null;
   notice: { n: number; text: string } | null = null;
   reconnecting: string | null = null;
+  /** How often the two sides had come apart. */
+  resyncs = 0;
   send: (message: Message) => void = () => undefined;
   /** Set by the editor: bring nodes into view. */
   reveal: (ids: string[]) => void = () => undefined;
@@ -124,6 +126,7 @@ export class Store {
 
   private askForSnapshot(payload: Payload): void {
     this.payload ??= payload; // whose session to ask
+    if (this.ask === this.answered) this.resyncs++;
     this.ask = this.answered + 1;
     this.flushSoon();
   }
