@@ -18,7 +18,9 @@ from blocks.problems import Problem, UserError
 from engine.data import DataSource, catalogue, csv_columns
 
 HIDDEN_OPTIONS = ("upload", "filename", "target")
-_FRACTION = Field("validation_fraction", "Validation part", "float", 0.2, "The part of the examples that is kept aside to validate on.", step=0.05)
+_FRACTION = Field(
+    "validation_fraction", "Validation part", "float", 0.2, "The part of the examples that is kept aside to validate on.", step=0.05
+)
 _SEED = Field("split_seed", "Split seed", "int", 0, "Which examples are kept aside; the same seed keeps the same ones.")
 
 

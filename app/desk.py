@@ -50,17 +50,12 @@ def last_or_first() -> str:
 
 def from_template(name: str) -> str:
     """Put a ready network on the desk and return its id."""
-    row = store().create_graph(template(name))
-    setups.save(row.id, setups.of_template(name))
-    return row.id
+    return create(template(name), setups.of_template(name))
 
 
 def create(graph: Graph | None = None, setup: Setup | None = None) -> str:
     """Put a network on the desk, an empty one where none is given, and return its id."""
-    row = store().create_graph(graph or Graph(name=NEW_NAME))
-    if setup is not None:
-        setups.save(row.id, setup)
-    return row.id
+    return store().create_graph(graph or Graph(name=NEW_NAME), setup.to_json() if setup else None).id
 
 
 def read_upload(content: bytes) -> str:

@@ -6,7 +6,7 @@ import html
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,16 @@ LARGEST_SHOWN = 2**53 - 1
 """Numbers beyond this cannot be shown by a number field of a browser; they are shown as text."""
 LONGEST_TEXT = 200
 
-_WIDGETS = {"int": "int", "integer": "int", "float": "float", "number": "float", "bool": "bool", "choice": "choice", "size": "size", "text": "text"}
+_WIDGETS = {
+    "int": "int",
+    "integer": "int",
+    "float": "float",
+    "number": "float",
+    "bool": "bool",
+    "choice": "choice",
+    "size": "size",
+    "text": "text",
+}
 
 
 @dataclass(frozen=True)
@@ -44,7 +53,11 @@ class Field:
     @classmethod
     def of(cls, described: Mapping[str, Any]) -> Field:
         """Read a field as `blocks.validation.describe` and a data set's options give it."""
-        known = {name: described[name] for name in ("name", "label", "default", "help", "unit", "min", "max", "step", "optional", "titles") if name in described}
+        known = {
+            name: described[name]
+            for name in ("name", "label", "default", "help", "unit", "min", "max", "step", "optional", "titles")
+            if name in described
+        }
         return cls(**known, widget=_WIDGETS[described["widget"]], choices=tuple(described.get("choices") or ()))
 
     @property
@@ -55,8 +68,9 @@ class Field:
             bounds = f" From {self.min:,g} to {self.max:,g}."
         elif self.min is not None:
             bounds = f" At least {self.min:,g}."
+        unit = f" In {self.unit}." if self.unit else ""
         names = f" Or {', '.join(self.choices)}." if self.widget == "size" and self.choices else ""
-        return re.sub(r"([\\`*_\[\]$<>~])", r"\\\1", f"{self.help}{bounds}{names}")
+        return re.sub(r"([\\`*_\[\]$<>~])", r"\\\1", f"{self.help}{unit}{bounds}{names}")
 
 
 def shown_as(field: Field, value: Any) -> str:
@@ -113,14 +127,15 @@ def _number(word: str) -> int | float | None:
     return number if math.isfinite(number) else None
 
 
-def widget(field: Field, value: Any, key: str, changed: Callable[[Any], None], problems: Iterable[Problem] = (), *, disabled: bool = False) -> None:
+def widget(
+    field: Field, value: Any, key: str, changed: Callable[[Any], None], problems: Iterable[Problem] = (), *, disabled: bool = False
+) -> None:
     """Show one field with its problems below; `changed` is called with the new value, in Streamlit's callback.
 
     The document is the truth: the widget is set to its value on every run, so that undo and the canvas show in the form.
     """
     kind = shown_as(field, value)
     key = f"{key}:{kind}"
-    label = f"{field.label} ({field.unit})" if field.unit else field.label
     st.session_state[key] = _held(kind, field, value)
 
     def on_change() -> None:
@@ -131,17 +146,34 @@ def widget(field: Field, value: Any, key: str, changed: Callable[[Any], None], p
     shared: dict[str, Any] = {"key": key, "help": field.tooltip or None, "on_change": on_change, "disabled": disabled}
     match kind:
         case "int":
-            st.number_input(label, step=int(field.step or 1), placeholder="none", **shared)
+            st.number_input(field.label, step=int(field.step or 1), placeholder="none", **shared)
         case "float":
-            st.number_input(label, step=field.step or _step(value), format="%g", placeholder="none", **shared)
+            st.number_input(field.label, step=field.step or _step(value), format="%g", placeholder="none", **shared)
         case "bool":
-            st.toggle(label, **shared)
+            st.toggle(field.label, **shared)
         case "choice":
             options = (*([None] if field.optional else []), *field.choices)
-            st.selectbox(label, options, format_func=lambda choice: MISSING if choice is None else (field.titles or {}).get(choice, choice), **shared)
+            st.selectbox(
+                field.label,
+                options,
+                format_func=lambda choice: MISSING if choice is None else (field.titles or {}).get(choice, choice),
+                **shared,
+            )
         case _:
-            st.text_input(label, max_chars=LONGEST_TEXT, **shared)
+            st.text_input(field.label, max_chars=LONGEST_TEXT, **shared)
     show_problems(problems)
+
+
+def rows(fields: Sequence[Field], draw: Callable[[Field], None]) -> None:
+    """Draw fields two in a row; switches come last, each in a row of its own."""
+    narrow = [field for field in fields if field.widget != "bool"]
+    for first in range(0, len(narrow), 2):
+        for column, field in zip(st.columns(2, gap="small"), narrow[first : first + 2], strict=False):
+            with column:
+                draw(field)
+    for field in fields:
+        if field.widget == "bool":
+            draw(field)
 
 
 def show_problems(problems: Iterable[Problem]) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from app import parts, wording
 from app.canvas import Session
-from app.forms import Field, show_problems, widget
+from app.forms import Field, rows, show_problems, widget
 from app.theme import palette
 from app.viewer import category_of, title_of
 from blocks.problems import UserError
@@ -34,15 +34,20 @@ def inspector(session: Session, node: Node) -> None:
     fields = [Field.of(field) for field in described["fields"]]
     show_problems(problem for problem in problems if problem.parameter not in {field.name for field in fields})
     _name(session, node)
-    for field in fields:
+
+    def draw(field: Field) -> None:
         here = [problem for problem in problems if problem.parameter == field.name]
         value = node.parameters.get(field.name, field.default)
         widget(field, value, f"field:{session.graph_id}:{node.id}:{field.name}", partial(_set, session, node.id, field.name), here)
+
+    rows(fields, draw)
     if report:
         _measures(session, node, report)
     if block:
         _help(described)
-    st.button("Delete block", icon=":material/delete:", key="delete_block", width="stretch", on_click=send, args=(session, RemoveNode(node.id)))
+    st.button(
+        "Delete block", icon=":material/delete:", key="delete_block", width="stretch", on_click=send, args=(session, RemoveNode(node.id))
+    )
 
 
 def send(session: Session, edit: Edit) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import wraps
+from typing import ParamSpec
 
 import streamlit as st
 
 from blocks.problems import Problem, UserError
 
+P = ParamSpec("P")
 log = logging.getLogger("gradloom.app")
 
 MOST_SHOWN = 6
@@ -57,4 +60,18 @@ def page_errors() -> Iterator[None]:
     except Exception:
         # Streamlit's own reruns and stops are no Exceptions, so that only faults of ours arrive here.
         log.exception("a page failed")
-        st.error("Something went wrong in Gradloom, not in your network. Nothing you made is lost; reload the page to go on.", icon=":material/error:")
+        st.error(
+            "Something went wrong in Gradloom, not in your network. Nothing you made is lost; reload the page to go on.",
+            icon=":material/error:",
+        )
+
+
+def guarded(draw: Callable[P, None]) -> Callable[P, None]:
+    """Guard what is drawn in a fragment, which runs again on its own, outside the page's guard."""
+
+    @wraps(draw)
+    def drawn(*args: P.args, **kwargs: P.kwargs) -> None:
+        with page_errors():
+            draw(*args, **kwargs)
+
+    return drawn

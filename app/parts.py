@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import html
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -17,9 +18,15 @@ STATUS = {
 LIVE = ("queued", "running")
 TONES = {"info": "--gl-info", "warning": "--gl-warning", "severe": "--gl-bad", "good": "--gl-good", "quiet": "--gl-muted"}
 _NETWORK = (
-    '<svg viewBox="0 0 64 64" fill="none" stroke="currentColor" stroke-width="2.5" stroke-linecap="round"><path d="M14 16C30 16 30 32 46 32M14 48C30 48 30 32 46 32"/>'
-    '<circle cx="12" cy="16" r="5"/><circle cx="12" cy="48" r="5"/><circle cx="51" cy="32" r="6"/></svg>'
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64" fill="none" stroke="#7b8794" stroke-width="2.5" stroke-linecap="round">'
+    '<path d="M14 16C30 16 30 32 46 32M14 48C30 48 30 32 46 32"/><circle cx="12" cy="16" r="5"/><circle cx="12" cy="48" r="5"/><circle cx="51" cy="32" r="6"/></svg>'
 )
+
+
+def picture(svg: str, words: str, css_class: str = "") -> str:
+    """Return an SVG as an image with alternative words: Streamlit lets no `<svg>` through, and in an image no script of it could run."""
+    encoded = base64.b64encode(svg.encode()).decode()
+    return f'<img class="{css_class}" src="data:image/svg+xml;base64,{encoded}" alt="{html.escape(words)}">'
 
 
 def pill(status: str) -> str:
@@ -67,6 +74,6 @@ def verdict(headline: str, sentences: Sequence[str] = (), tone: str = "quiet") -
 def empty(headline: str, words: str) -> None:
     """Say that there is nothing here yet, and what to do about it; buttons follow below."""
     st.html(
-        f'<div class="gl-empty">{_NETWORK}<h2 class="gl-title" style="font-size:1.2rem;margin-top:.8rem">{html.escape(headline)}</h2>'
+        f'<div class="gl-empty">{picture(_NETWORK, "")}<h2 class="gl-title" style="font-size:1.2rem;margin-top:.8rem">{html.escape(headline)}</h2>'
         f'<p class="gl-lede">{html.escape(words)}</p></div>'
     )

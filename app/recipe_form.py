@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from app import setups
-from app.forms import Field, widget
+from app.forms import Field, rows, widget
 from app.messages import show
 from app.setups import Setup
 from blocks.problems import Problem
@@ -23,29 +23,26 @@ _WIDGETS = {"switch": "bool", "optional_number": "number"}
 def recipe_form(graph_id: str, setup: Setup, problems: Sequence[Problem]) -> None:
     """Show the form; each change is kept in the graph's setup, and a value that cannot be is shown with its problem at the field."""
     optimizer = setup.recipe.get("optimizer")
-    described = {field["name"]: field for field in fields_for(optimizer if optimizer in OPTIMIZERS else Recipe().optimizer)}
-    _pairs(graph_id, [described[name] for name in _FIRST], setup.recipe, problems)
-    rest = [field for name, field in described.items() if name not in _FIRST]
+    fields = {described["name"]: _read(described) for described in fields_for(optimizer if optimizer in OPTIMIZERS else Recipe().optimizer)}
+
+    def draw(field: Field) -> None:
+        here = [problem for problem in problems if problem.parameter == field.name]
+        changed = partial(_choose_optimizer, graph_id) if field.name == "optimizer" else partial(_keep, graph_id, field.name)
+        widget(field, setup.recipe.get(field.name, field.default), f"recipe:{graph_id}:{field.name}", changed, here)
+
+    rows([fields[name] for name in _FIRST], draw)
+    rest = [field for name, field in fields.items() if name not in _FIRST]
     wrong = {problem.parameter for problem in problems}
-    with st.expander("More settings", expanded=bool(wrong & {field["name"] for field in rest}), key=f"recipe_more:{graph_id}"):
-        _pairs(graph_id, rest, setup.recipe, problems)
-    show([problem for problem in problems if problem.parameter not in described])
+    with st.expander("More settings", expanded=bool(wrong & {field.name for field in rest}), key=f"recipe_more:{graph_id}"):
+        rows(rest, draw)
+    show([problem for problem in problems if problem.parameter not in fields])
 
 
-def _pairs(graph_id: str, described: Sequence[Mapping[str, Any]], raw: Mapping[str, Any], problems: Sequence[Problem]) -> None:
-    for first in range(0, len(described), 2):
-        for column, field in zip(st.columns(2, gap="small", vertical_alignment="bottom"), described[first : first + 2], strict=False):
-            with column:
-                _field(graph_id, field, raw, problems)
-
-
-def _field(graph_id: str, described: Mapping[str, Any], raw: Mapping[str, Any], problems: Sequence[Problem]) -> None:
+def _read(described: Mapping[str, Any]) -> Field:
     kind = described["widget"]
-    plain = {**described, "widget": _WIDGETS.get(kind, kind), "optional": kind == "optional_number", "titles": described.get("choice_labels")}
-    field = Field.of(plain)
-    here = [problem for problem in problems if problem.parameter == field.name]
-    changed = partial(_choose_optimizer, graph_id) if field.name == "optimizer" else partial(_keep, graph_id, field.name)
-    widget(field, raw.get(field.name, field.default), f"recipe:{graph_id}:{field.name}", changed, here)
+    return Field.of(
+        {**described, "widget": _WIDGETS.get(kind, kind), "optional": kind == "optional_number", "titles": described.get("choice_labels")}
+    )
 
 
 def _keep(graph_id: str, name: str, value: Any) -> None:

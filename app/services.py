@@ -37,7 +37,9 @@ def again(run: RunDetail) -> str:
     Raises:
         UserError: where what it pinned cannot be read by this version.
     """
-    return start_run(run.graph, Recipe.from_json(dict(run.recipe)), DataSpec.from_json(dict(run.data)), graph_id=run.graph_id, name=run.name)
+    return start_run(
+        run.graph, Recipe.from_json(dict(run.recipe)), DataSpec.from_json(dict(run.data)), graph_id=run.graph_id, name=run.name
+    )
 
 
 def data_title(name: str) -> str:

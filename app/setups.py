@@ -1,8 +1,7 @@
-"""What a network is trained with next: data and recipe. Kept beside the graph while the app runs, and found again in the graph's last run."""
+"""What a network is trained with next: data and recipe, kept beside the graph."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,6 +22,10 @@ class Setup:
     data: Mapping[str, Any] = field(default_factory=lambda: DataSpec(FIRST_DATA).to_json())
     recipe: Mapping[str, Any] = field(default_factory=lambda: Recipe().to_json())
 
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON."""
+        return {"data": dict(self.data), "recipe": dict(self.recipe)}
+
     def read_data(self) -> tuple[DataSpec | None, tuple[Problem, ...]]:
         """Return the data specification, or what is wrong with it."""
         try:
@@ -38,24 +41,15 @@ class Setup:
             return None, error.problems
 
 
-_setups: dict[str, Setup] = {}
-_lock = threading.Lock()
-
-
 def save(graph_id: str, setup: Setup) -> None:
-    """Remember a graph's setup."""
-    with _lock:
-        _setups[graph_id] = setup
+    """Keep a graph's setup beside it."""
+    store().save_setup(graph_id, setup.to_json())
 
 
 def load(graph_id: str) -> Setup:
-    """Return a graph's setup: the one chosen last, else that of its last run, else the default."""
-    with _lock:
-        if graph_id in _setups:
-            return _setups[graph_id]
-    setup = _of_last_run(graph_id) or Setup()
-    save(graph_id, setup)
-    return setup
+    """Return a graph's setup, or the default where none was chosen yet."""
+    saved = store().graph(graph_id).setup
+    return Setup(saved["data"], saved["recipe"]) if saved else Setup()
 
 
 def of_template(name: str) -> Setup:
@@ -68,8 +62,3 @@ def of_run(run_id: str) -> Setup:
     """Return what a run was trained with."""
     run = store().run(run_id)
     return Setup(dict(run.data), dict(run.recipe))
-
-
-def _of_last_run(graph_id: str) -> Setup | None:
-    last = store().runs(limit=1, graph_id=graph_id)
-    return of_run(last[0].id) if last else None

@@ -15,9 +15,9 @@ MARGIN = 12
 
 
 def thumbnail(graph: Graph, palette: Palette) -> str:
-    """Return the network as an `<svg>` element that fits its card."""
+    """Return the network as an SVG document that fits its card."""
     if not graph.nodes:
-        return f'<svg class="gl-thumb" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="Empty network"></svg>'
+        return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}"></svg>'
     xs = [node.position[0] for node in graph.nodes.values()]
     ys = [node.position[1] for node in graph.nodes.values()]
     span_x, span_y = max(xs) - min(xs) + NODE_WIDTH, max(ys) - min(ys) + NODE_HEIGHT
@@ -26,7 +26,7 @@ def thumbnail(graph: Graph, palette: Palette) -> str:
     top = (HEIGHT - span_y * scale) / 2 - min(ys) * scale
     places = {node.id: (left + node.position[0] * scale, top + node.position[1] * scale) for node in graph.nodes.values()}
     wide, high = max(NODE_WIDTH * scale, 4.0), max(NODE_HEIGHT * scale, 3.0)
-    parts = [f'<svg class="gl-thumb" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{html.escape(graph.name)}, {len(graph.nodes)} blocks">']
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}">']
     for edge in graph.edges.values():
         if edge.source in places and edge.target in places:
             parts.append(_wire(places[edge.source], places[edge.target], wide, high, palette))

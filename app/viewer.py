@@ -19,6 +19,7 @@ from blocks.registry import registry
 from engine.graph.document import Graph, Node
 
 LONGEST_NAME = 40
+_LINE = "display:block;max-width:150px;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;"
 
 
 def as_text(words: str) -> str:
@@ -27,7 +28,9 @@ def as_text(words: str) -> str:
     The component renders Markdown with raw HTML. Every character that is no letter, digit or space becomes a numeric reference, which both take as text.
     """
     short = words if len(words) <= LONGEST_NAME else words[: LONGEST_NAME - 1] + "…"
-    return "".join(character if character.isalnum() and character.isascii() or character == " " else f"&#{ord(character)};" for character in short)
+    return "".join(
+        character if character.isalnum() and character.isascii() or character == " " else f"&#{ord(character)};" for character in short
+    )
 
 
 def title_of(node: Node) -> str:
@@ -50,12 +53,12 @@ def flow_nodes(graph: Graph, colours: Palette, tints: Mapping[str, str], caption
     for node in graph.nodes.values():
         colour = colours.categories[category_of(node)]
         name, caption = as_text(title_of(node)), as_text(captions.get(node.id, ""))
-        second = f"<br><span style='font-size:10px;opacity:.72;white-space:nowrap'>{caption}</span>" if caption else ""
+        second = f"<span style='{_LINE}font-size:12px;opacity:.75'>{caption}</span>" if caption else ""
         nodes.append(
             StreamlitFlowNode(
                 id=node.id,
                 pos=node.position,
-                data={"content": f"<span style='font-weight:600;white-space:nowrap'>{name}</span>{second}"},
+                data={"content": f"<span style='{_LINE}font-weight:600'>{name}</span>{second}"},
                 node_type="default",
                 source_position=source,
                 target_position=target,
@@ -100,7 +103,9 @@ class _Shown:
     captions: dict[str, str] = field(default_factory=dict)
 
 
-def viewer(graph: Graph, *, key: str, height: int = 420, tints: Mapping[str, str] | None = None, captions: Mapping[str, str] | None = None) -> None:
+def viewer(
+    graph: Graph, *, key: str, height: int = 420, tints: Mapping[str, str] | None = None, captions: Mapping[str, str] | None = None
+) -> None:
     """Show a graph, read-only. Call it in a fragment of its own: the component answers each push with a rerun of where it stands.
 
     Args:
@@ -113,7 +118,9 @@ def viewer(graph: Graph, *, key: str, height: int = 420, tints: Mapping[str, str
     memory: dict[str, _Shown] = st.session_state.setdefault("viewer_states", {})
     shown = memory.get(key)
     if shown is None:
-        state = StreamlitFlowState(flow_nodes(graph, colours, tints, captions), flow_edges(graph, colours), timestamp=int(time.time() * 1000))
+        state = StreamlitFlowState(
+            flow_nodes(graph, colours, tints, captions), flow_edges(graph, colours), timestamp=int(time.time() * 1000)
+        )
         shown = memory[key] = _Shown(state, tints, colours.name, captions=captions)
     elif (tints, captions, colours.name) != (shown.tints, shown.captions, shown.theme):
         # The component takes a push only when it is later by the browser's own clock.
@@ -145,13 +152,13 @@ def _style(colours: Palette, category: str, tint: str | None) -> dict[str, Any]:
         "border": f"1px solid {tint or colours.border}",
         "borderLeft": f"4px solid {category}",
         "borderRadius": "8px",
-        "padding": "6px 10px",
-        "fontSize": "12px",
+        "padding": "8px 12px",
+        "fontSize": "15px",
         "lineHeight": "1.35",
         "textAlign": "left",
         "width": "auto",
         "height": "auto",
-        "minWidth": "110px",
+        "minWidth": "130px",
         "boxShadow": "none",
     }
 
@@ -159,7 +166,10 @@ def _style(colours: Palette, category: str, tint: str | None) -> dict[str, Any]:
 def _runs_sideways(graph: Graph) -> bool:
     """Tell whether most wires run to the right rather than down."""
     spans = [
-        (graph.nodes[edge.target].position[0] - graph.nodes[edge.source].position[0], graph.nodes[edge.target].position[1] - graph.nodes[edge.source].position[1])
+        (
+            graph.nodes[edge.target].position[0] - graph.nodes[edge.source].position[0],
+            graph.nodes[edge.target].position[1] - graph.nodes[edge.source].position[1],
+        )
         for edge in graph.edges.values()
         if edge.source in graph.nodes and edge.target in graph.nodes
     ]

@@ -28,7 +28,9 @@ class Curve:
     points: bool = False
 
 
-def curves(drawn: Sequence[Curve], palette: Palette, *, y_title: str, height: int = 260, percent: bool = False, log: bool | None = None) -> go.Figure:
+def curves(
+    drawn: Sequence[Curve], palette: Palette, *, y_title: str, height: int = 260, percent: bool = False, log: bool | None = None
+) -> go.Figure:
     """Draw curves over steps. `log=None` chooses the axis by the range of the values.
 
     A value that is NaN or infinite leaves a gap, and a mark at the foot of the plot where it was.
@@ -46,6 +48,9 @@ def curves(drawn: Sequence[Curve], palette: Palette, *, y_title: str, height: in
         figure.update_yaxes(type="log", dtick=1, exponentformat="power")
     if percent:
         figure.update_yaxes(tickformat=".0%", range=[0, 1.02])
+    constant = _constant(shown)
+    if constant is not None and not percent:
+        figure.update_yaxes(range=[0, 2 * constant] if constant else [-1, 1])
     if len(shown) == 1:
         figure.update_layout(showlegend=False)
     return figure
@@ -87,3 +92,9 @@ def _spans_decades(shown: Sequence[Curve]) -> bool:
     if not values.size or values.min() <= 0:
         return False
     return bool(np.log10(values.max() / values.min()) > DECADES_FOR_LOG)
+
+
+def _constant(shown: Sequence[Curve]) -> float | None:
+    """Return the one value that every curve has all the time, which plotly would draw in a range of its own making."""
+    values = np.concatenate([curve.values[np.isfinite(curve.values)] for curve in shown])
+    return float(values[0]) if values.size and values.min() == values.max() and values[0] >= 0 else None

@@ -49,7 +49,13 @@ def norm_lines(names: Sequence[str], steps: NDArray[np.int64], values: Matrix, p
     for column, (name, colour) in enumerate(zip(names, colours, strict=True)):
         kept = kept_points(steps, np.ascontiguousarray(positive[:, column], dtype=np.float32), limit)
         figure.add_scatter(
-            x=steps[kept], y=positive[kept, column], name=label(name), mode="lines", line={"color": colour, "width": 1.4}, hovertemplate="%{y:.2e}", connectgaps=False
+            x=steps[kept],
+            y=positive[kept, column],
+            name=label(name),
+            mode="lines",
+            line={"color": colour, "width": 1.4},
+            hovertemplate="%{y:.2e}",
+            connectgaps=False,
         )
     figure.update_yaxes(type="log", dtick=_decades_per_tick(positive), exponentformat="power")
     figure.update_layout(showlegend=len(names) <= MOST_LEGEND)
@@ -72,7 +78,16 @@ def norm_heatmap(names: Sequence[str], steps: NDArray[np.int64], values: Matrix,
 
 def signal_heatmap(names: Sequence[str], steps: NDArray[np.int64], values: Matrix, palette: Palette, *, height: int = 320) -> go.Figure:
     """Draw A, log10 of the error signal against the output's, layer × step: faint is vanishing, red is exploding."""
-    return _heatmap(names, steps, values.astype(np.float64), palette, height, scale=signal_scale(palette), bounds=SIGNAL_RANGE, title="A (log₁₀ of the ratio)")
+    return _heatmap(
+        names,
+        steps,
+        values.astype(np.float64),
+        palette,
+        height,
+        scale=signal_scale(palette),
+        bounds=SIGNAL_RANGE,
+        title="A (log₁₀ of the ratio)",
+    )
 
 
 def signal_scale(palette: Palette) -> list[list[Any]]:
@@ -90,7 +105,15 @@ def signal_colour(value: float, palette: Palette) -> str:
 
 
 def _heatmap(
-    names: Sequence[str], steps: NDArray[np.int64], values: Matrix, palette: Palette, height: int, *, scale: list[list[Any]], bounds: tuple[float, float], title: str
+    names: Sequence[str],
+    steps: NDArray[np.int64],
+    values: Matrix,
+    palette: Palette,
+    height: int,
+    *,
+    scale: list[list[Any]],
+    bounds: tuple[float, float],
+    title: str,
 ) -> go.Figure:
     rows = len(names)
     figure = blank(palette, height=height)
@@ -108,7 +131,12 @@ def _heatmap(
         zmin=bounds[0],
         zmax=bounds[1],
         colorscale=scale,
-        colorbar={"title": {"text": title, "side": "right", "font": {"size": 11}}, "thickness": 10, "outlinewidth": 0, "tickfont": {"size": 10}},
+        colorbar={
+            "title": {"text": title, "side": "right", "font": {"size": 11}},
+            "thickness": 10,
+            "outlinewidth": 0,
+            "tickfont": {"size": 10},
+        },
         hovertemplate="%{text}<br>step %{x}<br>%{z:.2f}<extra></extra>",
         hoverongaps=False,
     )
@@ -139,7 +167,10 @@ def binned(steps: NDArray[np.int64], values: Matrix) -> tuple[NDArray[np.int64],
         return steps, values
     edges = np.linspace(0, steps.size, MOST_COLUMNS + 1).astype(int)
     weight = np.where(np.isfinite(values), np.abs(values), np.inf)
-    picked = [values[first + weight[first:last].argmax(axis=0), np.arange(values.shape[1])] for first, last in zip(edges[:-1], edges[1:], strict=True)]
+    picked = [
+        values[first + weight[first:last].argmax(axis=0), np.arange(values.shape[1])]
+        for first, last in zip(edges[:-1], edges[1:], strict=True)
+    ]
     return steps[edges[:-1]], np.stack(picked)
 
 

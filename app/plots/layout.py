@@ -32,7 +32,14 @@ def blank(palette: Palette, *, height: int, y_title: str = "", x_title: str = "s
         font={"family": FONT, "size": 12, "color": palette.text},
         hoverlabel={"bgcolor": palette.surface, "bordercolor": palette.border, "font": {"color": palette.text, "family": FONT}},
         hovermode="x unified",
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": {"size": 11, "color": palette.muted}, "bgcolor": "rgba(0,0,0,0)"},
+        legend={
+            "orientation": "h",
+            "x": 0,
+            "y": 1.02,
+            "yanchor": "bottom",
+            "font": {"size": 11, "color": palette.muted},
+            "bgcolor": "rgba(0,0,0,0)",
+        },
         # The same value in every refresh: plotly then keeps what the user zoomed to and hid.
         uirevision="run",
         xaxis={**axis, "title": {"text": x_title, "font": {"size": 11, "color": palette.muted}}, "showgrid": False},

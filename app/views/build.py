@@ -12,7 +12,7 @@ from app.canvas import Session, canvas
 from app.data_form import csv_bytes, data_form
 from app.forms import show_problems
 from app.inspector import inspector, send
-from app.messages import show, user_errors
+from app.messages import guarded, show, user_errors
 from app.recipe_form import recipe_form
 from app.services import file_name, python_source, start_run, store
 from app.setups import Setup
@@ -49,6 +49,7 @@ def _unknown(error: UserError) -> None:
 
 
 @st.fragment
+@guarded
 def _editor(graph_id: str) -> None:
     session = desk.session(graph_id)
     with st.container(horizontal=True, wrap=False, gap="small", key="gl-build"):
@@ -108,12 +109,20 @@ def _menu(graph_id: str, session: Session) -> None:
             copy = session.graph.renamed(f"{session.graph.name} copy"[:200])
             navigation.to_graph(desk.create(copy, setups.load(graph_id)))
         saved = {row.id: f"{row.name} · {wording.age(row.updated_at)}" for row in store().graphs(limit=100) if row.id != graph_id}
-        chosen = st.selectbox("Open", list(saved), index=None, format_func=lambda id: saved.get(id, ""), placeholder="Another network", key=f"open:{graph_id}")
+        chosen = st.selectbox(
+            "Open", list(saved), index=None, format_func=lambda id: saved.get(id, ""), placeholder="Another network", key=f"open:{graph_id}"
+        )
         if chosen is not None:
             navigation.to_graph(chosen)
         _export(session)
         _import()
-        if st.button("Delete this network", icon=":material/delete:", width="stretch", type="tertiary", help="Its runs are kept, with the versions they trained."):
+        if st.button(
+            "Delete this network",
+            icon=":material/delete:",
+            width="stretch",
+            type="tertiary",
+            help="Its runs are kept, with the versions they trained.",
+        ):
             desk.delete(graph_id)
             navigation.to_graph(desk.last_or_first())
 
@@ -122,12 +131,16 @@ def _export(session: Session) -> None:
     graph = session.graph
     one, two = st.columns(2, gap="small")
     document = json.dumps(graph.to_json(), indent=1, ensure_ascii=False)
-    one.download_button("JSON", document, file_name(graph.name, "json"), "application/json", icon=":material/download:", width="stretch", on_click="ignore")
+    one.download_button(
+        "JSON", document, file_name(graph.name, "json"), "application/json", icon=":material/download:", width="stretch", on_click="ignore"
+    )
     if _errors(session):
         two.button("Python", icon=":material/code:", width="stretch", disabled=True, help="Solve the problems of the network first.")
     else:
         source = python_source(graph, graph.content_hash)
-        two.download_button("Python", source, file_name(graph.name, "py"), "text/x-python", icon=":material/code:", width="stretch", on_click="ignore")
+        two.download_button(
+            "Python", source, file_name(graph.name, "py"), "text/x-python", icon=":material/code:", width="stretch", on_click="ignore"
+        )
 
 
 def _import() -> None:
@@ -172,7 +185,15 @@ def _summary(session: Session, selection: Sequence[str], recipe: Recipe | None) 
 def _train(graph_id: str, session: Session, setup: Setup, problems: Sequence[Problem], now: bool) -> None:
     """Show the button, or why it cannot be pressed; press it when the canvas asked for it."""
     _reasons(problems)
-    pressed = st.button("Train", key="train", type="primary", icon=":material/play_arrow:", width="stretch", disabled=bool(problems), help="Ctrl+Enter on the canvas")
+    pressed = st.button(
+        "Train",
+        key="train",
+        type="primary",
+        icon=":material/play_arrow:",
+        width="stretch",
+        disabled=bool(problems),
+        help="Ctrl+Enter on the canvas",
+    )
     if not (pressed or now) or problems:
         return
     spec, recipe = setup.read_data()[0], setup.read_recipe()[0]

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import html
+
 import streamlit as st
 
-from app import navigation, parts, setups, wording
-from app.messages import text, user_errors
-from app.services import data_title, store
+from app import desk, navigation, parts, wording
+from app.messages import user_errors
+from app.services import data_title
 from app.theme import palette
 from app.thumbnail import thumbnail
 from engine.check import check
 from engine.library import template, templates
-
-COLUMNS = 3
 
 
 def page() -> None:
@@ -23,26 +23,26 @@ def page() -> None:
         families.setdefault(entry.family, []).append(name)
     for family, names in families.items():
         parts.section(family)
-        for first in range(0, len(names), COLUMNS):
-            for column, name in zip(st.columns(COLUMNS, gap="medium"), names[first : first + COLUMNS], strict=False):
-                with column, st.container(border=True, key=f"gl-card-{name}"):
+        with st.container(key=f"gl-cards-{family.lower().replace(' ', '-')}"):
+            for name in names:
+                with st.container(border=True, key=f"gl-card-{name}"):
                     _card(name)
 
 
 def _card(name: str) -> None:
     entry = templates()[name]
     drawing, num_parameters, num_blocks = _drawn(name, palette().name)
-    st.html(drawing)
-    st.markdown(f"**{text(entry.title)}**")
-    st.caption(text(entry.summary))
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.caption(text(f"{data_title(entry.data['name'])} · {wording.count(num_parameters)} parameters · {num_blocks} blocks"))
+    picture = parts.picture(drawing, f"{entry.title}, drawn", "gl-thumb")
+    st.html(f'<div class="gl-card">{picture}<h3>{html.escape(entry.title)}</h3><p>{html.escape(entry.summary)}</p></div>')
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", wrap=False):
+        st.html(
+            f'<div class="gl-tag">{html.escape(data_title(entry.data["name"]))}<br>{wording.count(num_parameters)} parameters · {num_blocks} blocks</div>',
+            width="content",
+        )
         opened = st.button("Open", key=f"open_{name}", icon=":material/arrow_forward:")
     if opened:
         with user_errors():
-            row = store().create_graph(template(name))
-            setups.save(row.id, setups.of_template(name))
-            navigation.to_graph(row.id)
+            navigation.to_graph(desk.from_template(name))
 
 
 @st.cache_data(show_spinner=False, max_entries=128)

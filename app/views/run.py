@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import streamlit as st
 
-from app import navigation, parts, wording
+from app import desk, navigation, parts, setups, wording
 from app.feed import Feed
-from app.messages import user_errors
+from app.messages import guarded, user_errors
 from app.plots.curves import Curve, curves
 from app.plots.gradients import by_layer, norm_heatmap, norm_lines, signal_colour, signal_heatmap
 from app.plots.layout import CONFIG
@@ -18,6 +21,7 @@ from app.views import verdict_words
 from blocks.problems import UserError
 from engine.graph.document import Graph
 from engine.store import RunDetail, RunSummary
+from engine.train.recipe import fields_for
 
 REFRESH_S = 0.5
 TINT_S = 1.0
@@ -35,12 +39,12 @@ def page() -> None:
         _unknown(run_id)
         return
     live = run.status in parts.LIVE
-    st.fragment(_progress, run_every=REFRESH_S if live else None)(run_id, live)
-    left, right = st.columns([7, 5], gap="medium")
+    st.fragment(guarded(_progress), run_every=REFRESH_S if live else None)(run_id, live)
+    left, right = st.columns([1, 1], gap="medium")
     with left:
-        st.fragment(_gradients, run_every=REFRESH_S if live else None)(run_id)
+        st.fragment(guarded(_gradients), run_every=REFRESH_S if live else None)(run_id)
     with right:
-        st.fragment(_network, run_every=TINT_S if live else None)(run_id)
+        st.fragment(guarded(_network), run_every=TINT_S if live else None)(run_id)
     _details(run)
 
 
@@ -98,8 +102,10 @@ def _bar(run: RunSummary) -> None:
     elif run.seconds is not None:
         words.append(f"took {wording.duration(run.seconds)}")
     if run.steps_per_s:
-        words.append(f"{run.steps_per_s:,.0f} steps a second")
-    tone = {"running": "--gl-info", "finished": "--gl-good", "failed": "--gl-bad", "cancelled": "--gl-warning"}.get(run.status, "--gl-muted")
+        words.append(f"{run.steps_per_s:,.0f} steps/s" if run.steps_per_s >= 10 else f"{run.steps_per_s:.1f} steps/s")
+    tone = {"running": "--gl-info", "finished": "--gl-good", "failed": "--gl-bad", "cancelled": "--gl-warning"}.get(
+        run.status, "--gl-muted"
+    )
     parts.bar(progress.fraction, " · ".join(words), tone)
 
 
@@ -111,9 +117,24 @@ def _cancel(run_id: str) -> None:
 def _curves(run: RunSummary) -> None:
     feed, colours = _feed(run.id), palette()
     steps, epochs = feed.series(store(), "step"), feed.series(store(), "epoch")
-    drawn = {name: Curve(wording.metric_title(name), steps.steps, steps.column(name)) for name in ("loss", "accuracy", "lr") if name in steps.names}
-    drawn |= {name: Curve(wording.metric_title(name), epochs.steps, epochs.column(name), points=True) for name in epochs.names if name.startswith("val_")}
-    loss = [Curve("Training", *_parts(drawn["loss"])), *([Curve("Validation", *_parts(drawn["val_loss"]), points=True)] if "val_loss" in drawn else [])] if "loss" in drawn else []
+    drawn = {
+        name: Curve(wording.metric_title(name), steps.steps, steps.column(name))
+        for name in ("loss", "accuracy", "lr")
+        if name in steps.names
+    }
+    drawn |= {
+        name: Curve(wording.metric_title(name), epochs.steps, epochs.column(name), points=True)
+        for name in epochs.names
+        if name.startswith("val_")
+    }
+    loss = (
+        [
+            Curve("Training", *_parts(drawn["loss"])),
+            *([Curve("Validation", *_parts(drawn["val_loss"]), points=True)] if "val_loss" in drawn else []),
+        ]
+        if "loss" in drawn
+        else []
+    )
     quality = "accuracy" if "val_accuracy" in drawn or "accuracy" in drawn else "mae"
     measured = [Curve("Training", *_parts(drawn["accuracy"]))] if "accuracy" in drawn else []
     if f"val_{quality}" in drawn:
@@ -124,7 +145,9 @@ def _curves(run: RunSummary) -> None:
         st.plotly_chart(curves(loss, colours, y_title="", height=PLOT_HEIGHT), key="plot_loss", theme=None, config=CONFIG)
     with middle, st.container(border=True):
         parts.section("Accuracy" if quality == "accuracy" else "Mean absolute error", _latest(f"val_{quality}", drawn, f"val_{quality}"))
-        figure = curves(measured, colours, y_title="", height=PLOT_HEIGHT, percent=quality == "accuracy", log=False if quality == "accuracy" else None)
+        figure = curves(
+            measured, colours, y_title="", height=PLOT_HEIGHT, percent=quality == "accuracy", log=False if quality == "accuracy" else None
+        )
         st.plotly_chart(figure, key="plot_quality", theme=None, config=CONFIG)
     with narrow, st.container(border=True):
         parts.section("Learning rate")
@@ -150,7 +173,9 @@ def _gradients(run_id: str) -> None:
     with st.container(border=True, key="gl-gradients"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             parts.section("Gradient flow")
-            chosen = st.segmented_control("View", _GRADIENT_VIEWS, default="Lines", key="gradient_view", label_visibility="collapsed", required=True)
+            chosen = st.segmented_control(
+                "View", _GRADIENT_VIEWS, default="Lines", key="gradient_view", label_visibility="collapsed", required=True
+            )
         if chosen == "Error signal":
             probes = feed.series(store(), "probe")
             nodes = [name.partition("/")[2] for name in probes.names if name.startswith("A/")]
@@ -203,33 +228,48 @@ def _graph(run_id: str) -> Graph:
 def _details(run: RunDetail) -> None:
     """Show what was asked for, and the ways on from here."""
     graph = _graph(run.id)
-    asked, ways = st.columns([7, 5], gap="medium")
-    with asked, st.container(border=True):
+    with st.container(border=True):
         parts.section("What was trained")
-        recipe = {wording.metric_title(name): str(value) for name, value in run.recipe.items() if value is not None}
-        pairs = {
-            "Data": data_title(run.data_name),
-            "Parameters": wording.count(run.num_parameters),
-            "Device": run.device or wording.MISSING,
-            "Network version": run.graph_hash[:12],
-            "Run": run.id,
-        }
-        one, two = st.columns(2, gap="medium")
-        with one:
-            parts.facts(pairs, as_list=True)
-        with two:
-            parts.facts(recipe, as_list=True)
-    with ways, st.container(border=True):
-        parts.section("Go on from here")
-        st.button("Open this version in Build", icon=":material/account_tree:", width="stretch", on_click=_wish, args=("open",))
-        st.button("Run again", icon=":material/replay:", width="stretch", on_click=_wish, args=("again",))
+        recipe = [(field["label"], _setting(field, run.recipe)) for field in fields_for(str(run.recipe.get("optimizer")))]
+        options = {name: value for name, value in dict(run.data.get("options") or {}).items() if value is not None and name != "upload"}
+        asked = [
+            ("Data", data_title(run.data_name)),
+            *((name.replace("_", " ").capitalize(), str(value)) for name, value in options.items()),
+            ("Validation part", f"{float(run.data.get('validation_fraction', 0.2)):.0%}"),
+            ("Parameters", wording.count(run.num_parameters)),
+            ("Trained on", run.device or wording.MISSING),
+            ("Network version", run.graph_hash[:12]),
+            ("Run", run.id),
+        ]
+        half = -(-len(recipe) // 2)
+        for column, pairs in zip(st.columns(3, gap="large"), (asked, recipe[:half], recipe[half:]), strict=True):
+            with column:
+                parts.facts(pairs, as_list=True)
+        _ways(run, graph)
+    _fulfil(run, graph)
+
+
+def _setting(field: Mapping[str, Any], recipe: Mapping[str, Any]) -> str:
+    value = recipe.get(field["name"])
+    if field["name"] == "optimizer":
+        return str(field["choice_labels"].get(value, value))
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return wording.MISSING if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _ways(run: RunDetail, graph: Graph) -> None:
+    with st.container(horizontal=True, gap="small"):
+        st.button("Open this version in Build", icon=":material/account_tree:", on_click=_wish, args=("open",))
+        st.button("Run again", icon=":material/replay:", on_click=_wish, args=("again",))
         with user_errors():
             source = python_source(graph, graph.content_hash)
-            st.download_button("Export Python", source, file_name(graph.name, "py"), "text/x-python", icon=":material/code:", width="stretch", on_click="ignore")
-        with st.popover("Delete", icon=":material/delete:", width="stretch"):
+            st.download_button(
+                "Export Python", source, file_name(graph.name, "py"), "text/x-python", icon=":material/code:", on_click="ignore"
+            )
+        with st.popover("Delete", icon=":material/delete:"):
             st.markdown("Delete this run and everything it measured? This cannot be undone.")
             st.button("Delete the run", type="primary", on_click=_wish, args=("delete",), disabled=run.status in parts.LIVE)
-    _fulfil(run, graph)
 
 
 def _wish(what: str) -> None:
@@ -243,7 +283,7 @@ def _fulfil(run: RunDetail, graph: Graph) -> None:
         return
     with user_errors():
         if wish == "open":
-            navigation.to_graph(store().create_graph(graph).id)
+            navigation.to_graph(desk.create(graph, setups.of_run(run.id)))
         elif wish == "again":
             navigation.to_run(again(run))
         elif wish == "delete":

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from app import navigation, parts
-from app.messages import user_errors
+from app.messages import guarded, user_errors
 from app.services import again, data_title, store
 from engine.store import RunSummary
 
@@ -29,7 +29,7 @@ def page() -> None:
             navigation.link("build", "Go to Build", icon=":material/account_tree:")
             navigation.link("library", "Choose a network", icon=":material/local_library:")
         return
-    st.fragment(_table, run_every=REFRESH_S if under_way else None)(under_way > 0)
+    st.fragment(guarded(_table), run_every=REFRESH_S if under_way else None)(under_way > 0)
 
 
 def _table(was_live: bool) -> None:

@@ -46,7 +46,10 @@ def _headline(run: RunSummary, verdicts: Sequence[Verdict]) -> tuple[str, str]:
         return f"Cancelled at step {run.progress.step:,}.{f' Best until then: {best}.' if best else ''}", "warning"
     if run.status == "finished":
         return f"It learned: {best}." if best else "Training finished.", "good"
-    return f"Healthy so far: the error signal reaches every block.{f' Best so far: {best}.' if best else ''}", "good" if run.progress.step else "quiet"
+    return (
+        f"Healthy so far: the error signal reaches every block.{f' Best so far: {best}.' if best else ''}",
+        "good" if run.progress.step else "quiet",
+    )
 
 
 _KINDS = {

@@ -33,6 +33,8 @@ class GraphRow(GraphSummary):
     """Hold a saved graph."""
 
     document: Mapping[str, Any]
+    setup: Mapping[str, Any] | None = None
+    """The data and the recipe it is to be trained with next, as plain JSON; None where nobody has chosen yet."""
 
     @cached_property
     def graph(self) -> Graph:
@@ -51,10 +53,10 @@ def new_id() -> str:
 class Graphs(Database):
     """Save, read and delete graphs."""
 
-    def create_graph(self, graph: Graph) -> GraphRow:
+    def create_graph(self, graph: Graph, setup: Mapping[str, Any] | None = None) -> GraphRow:
         """Save a new graph, at revision 1."""
         id = new_id()
-        values = {"id": id, "name": clean(graph.name), "document": graph.to_json(), "revision": 1}
+        values = {"id": id, "name": clean(graph.name), "document": graph.to_json(), "setup": setup, "revision": 1}
         with self.writing() as connection:
             connection.execute(sa.insert(GraphTable).values(**values, created_at=database_now(), updated_at=database_now()))
         return self.graph(id)
@@ -71,7 +73,7 @@ class Graphs(Database):
 
         Raises: UserError where there is none, or it was deleted.
         """
-        query = sa.select(*_SUMMARY, GraphTable.document).where(GraphTable.id == clean(id), GraphTable.deleted_at.is_(None))
+        query = sa.select(*_SUMMARY, GraphTable.document, GraphTable.setup).where(GraphTable.id == clean(id), GraphTable.deleted_at.is_(None))
         with self.reading() as connection:
             row = connection.execute(query).mappings().one_or_none()
         if row is None:
@@ -104,6 +106,16 @@ class Graphs(Database):
                 received=str(expected_revision),
             )
         )
+
+    def save_setup(self, id: str, setup: Mapping[str, Any]) -> None:
+        """Save what a graph is to be trained with next; the graph and its revision stay as they are.
+
+        Raises: UserError where there is no such graph.
+        """
+        change = sa.update(GraphTable).where(GraphTable.id == id, GraphTable.deleted_at.is_(None)).values(setup=dict(setup))
+        with self.writing() as connection:
+            if connection.execute(change).rowcount == 0:
+                raise _gone()
 
     def delete_graph(self, id: str) -> None:
         """Take a graph off the desk. Runs keep the versions they trained.

@@ -91,7 +91,8 @@ def _assembled(layout: tuple[str, ...], names: Sequence[str] | None, chunks: Ite
     parts_steps = [np.frombuffer(chunk.steps, dtype="<i8") for chunk in chunks]
     steps = np.concatenate(parts_steps) if parts_steps else np.empty(0, np.int64)
     parts_values = [np.frombuffer(chunk.values, dtype="<f4") for chunk in chunks]
-    values = (np.concatenate(parts_values) if parts_values else np.empty(0, np.float32)).reshape(len(steps), -1)
+    # The width is named: numpy cannot work out the second dimension of no rows at all.
+    values = (np.concatenate(parts_values) if parts_values else np.empty(0, np.float32)).reshape(len(steps), len(layout))
     begin = 0 if first is None else int(np.searchsorted(steps, first))
     end = len(steps) if last is None else int(np.searchsorted(steps, last, side="right"))
     steps, values = steps[begin:end], values[begin:end]

@@ -73,6 +73,8 @@ class GraphTable(Base):
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     name: Mapped[str] = mapped_column(Text)
     document: Mapped[Any] = mapped_column(JsonText)
+    setup: Mapped[Any] = mapped_column(JsonText, nullable=True)
+    """The data and the recipe it is to be trained with next, as the forms show them."""
     revision: Mapped[int] = mapped_column(Integer)
     created_at: Mapped[float] = mapped_column(Seconds)
     updated_at: Mapped[float] = mapped_column(Seconds)
