@@ -177,6 +177,7 @@ class _Checker:
         except UserError as error:
             self.found[node.id] += [_named(problem, node) for problem in error.problems]
             return
+        self.found[node.id] += [_named(problem, node) for problem in inferred.warnings]
         shared = node.shares_weights_with is not None
         self.reports[node.id] = NodeReport(
             inferred.outputs, 0 if shared else inferred.num_parameters, inferred.activation_bytes, (), block, wires

@@ -10,7 +10,7 @@ import inspect
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, cast
 
@@ -38,6 +38,8 @@ class Inferred:
     num_parameters: int
     activation_bytes: int
     """Bytes of the outputs for one example."""
+    warnings: tuple[Problem, ...] = ()
+    """What the block says without refusing."""
 
 
 Wires = tuple[tuple[str, tuple[TensorSpec, ...]], ...]
@@ -64,12 +66,12 @@ def _infer(_: type[Block], block: Block, wires: Wires) -> Inferred | UserError:
         return Inferred({block.outputs[0].name: spec}, 0, _bytes_per_example(spec))
     inputs = with_own_target(block, Inputs(dict(wires)))
     problems = tuple(block.check(inputs))
-    if problems:
+    if any(problem.severity == "error" for problem in problems):
         return UserError(*problems)
     if not block.outputs:
-        return Inferred({}, 0, 0)
+        return Inferred({}, 0, 0, problems)
     try:
-        return _run(block, inputs)
+        return replace(_run(block, inputs), warnings=problems)
     except (RuntimeError, ValueError, TypeError, IndexError, AssertionError, ArithmeticError) as error:
         return UserError(_refused_by_torch(block, inputs, error))
 
@@ -80,7 +82,8 @@ def with_own_target(block: Block, inputs: Inputs) -> Inputs:
         return inputs
     prediction = inputs["prediction"]
     if block.target_form == "class_index":
-        target = TensorSpec((prediction.shape[0], *prediction.shape[2:]), "int", "target")
+        classes = prediction.axis("features") or 1
+        target = TensorSpec(prediction.shape[:classes] + prediction.shape[classes + 1 :], "int", "target")
     else:
         target = TensorSpec(prediction.shape, prediction.dtype, "target")
     return Inputs({"prediction": (prediction,), "target": (target,)})
