@@ -42,7 +42,9 @@ def _transport(settings: Settings) -> dict[str, Any]:
     folder = settings.broker_folder
     if folder is None:
         redis = settings.broker_url.startswith(("redis", "sentinel"))
-        options = {"socket_connect_timeout": CONNECT_WITHIN_S} if redis else {}
+        # The page rings, and does not wait for a broker that is away; the worker's own patience is set above.
+        options: dict[str, Any] = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}
+        options |= {"socket_connect_timeout": CONNECT_WITHIN_S} if redis else {}
         return {"broker_url": settings.broker_url, "broker_transport_options": options}
     folder.mkdir(parents=True, exist_ok=True)
     folders = {

@@ -11,16 +11,20 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Mapping
 from typing import Protocol
 
-from worker.linux import IS_LINUX
+from worker import linux
 from worker.wire import Job, encode_job
 from worker.zygote import TRAIN
 
 log = logging.getLogger(__name__)
 READY_WITHIN_S = 120.0
+_starting = threading.Lock()
+_zygotes: set[int] = set()
+"""The children that this process started itself; any other came to it when a zygote died. Both under the lock."""
 _SECRET = re.compile(
     r"^(GRADLOOM_|CELERY_|PG|POSTGRES|REDIS|RABBITMQ|AMQP)|PASSWORD|PASSWD|SECRET|TOKEN|CREDENTIAL|API_?KEY|_URL$|_DSN$", re.IGNORECASE
 )
@@ -78,13 +82,13 @@ class Launcher(Protocol):
 
 def launcher(target: str = TRAIN) -> Launcher:
     """Return this system's launcher. Call it from a thread that lives as long as the children may: they die with it."""
-    return ZygoteLauncher(target) if IS_LINUX else SpawnLauncher(target)
+    return ZygoteLauncher(target) if linux.IS_LINUX else SpawnLauncher(target)
 
 
 def child_environment(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Return the environment of a process that trains: without addresses and secrets, and with one thread for numpy's own pool."""
+    """Return the environment of a process that trains: without addresses and secrets, and without the threads some libraries start."""
     kept = {name: value for name, value in environ.items() if not _SECRET.search(name)}
-    return kept | {"OPENBLAS_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
+    return kept | {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false", "PYTHONUNBUFFERED": "1"}
 
 
 class ZygoteLauncher:
@@ -103,9 +107,11 @@ class ZygoteLauncher:
             "--target",
             target,
         ]
-        self.process = subprocess.Popen(
-            command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, env=child_environment(), start_new_session=True
-        )
+        with _starting:
+            self.process = subprocess.Popen(
+                command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, env=child_environment(), start_new_session=True
+            )
+            _zygotes.add(self.process.pid)
         theirs.close()
         self.control.settimeout(READY_WITHIN_S)
         try:
@@ -143,10 +149,14 @@ class ZygoteLauncher:
         """End the zygote, which ends its child first."""
         self.control.close()
         try:
-            self.process.wait(5)
+            code = self.process.wait(5)
         except subprocess.TimeoutExpired:
             self.process.kill()
-            self.process.wait()
+            code = self.process.wait()
+        with _starting:
+            _zygotes.discard(self.process.pid)
+            if code != 0:
+                linux.bury_orphans(_zygotes)
 
 
 class ForkedChild:

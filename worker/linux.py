@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 IS_LINUX = sys.platform == "linux"
@@ -31,8 +32,8 @@ def _prctl(option: int, value: int) -> None:
         raise OSError(ctypes.get_errno(), f"prctl({option}) failed")
 
 
-def descendants() -> list[int]:
-    """Return the process ids of every living descendant of this process."""
+def _children() -> dict[int, list[int]]:
+    """Return the living children of every process."""
     children: dict[int, list[int]] = {}
     for entry in os.listdir("/proc"):
         if entry.isdigit():
@@ -41,6 +42,12 @@ def descendants() -> list[int]:
             except (FileNotFoundError, ProcessLookupError):
                 continue  # it ended while we looked
             children.setdefault(int(fields[1]), []).append(int(entry))
+    return children
+
+
+def descendants() -> list[int]:
+    """Return the process ids of every living descendant of this process."""
+    children = _children()
     found: list[int] = []
     parents = [os.getpid()]
     while parents:
@@ -64,6 +71,20 @@ def kill_descendants(within_s: float = 2.0) -> bool:
             return False
         time.sleep(0.002)
     return True
+
+
+def bury_orphans(ours: Collection[int], within_s: float = 0.3) -> None:
+    """Kill and reap every child of this process but those that it started itself: what a killed zygote left comes to us, one by one."""
+    deadline = time.monotonic() + within_s
+    while time.monotonic() < deadline:
+        for pid in _children().get(os.getpid(), []):
+            if pid not in ours:
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                    os.waitpid(pid, 0)
+                except (ProcessLookupError, ChildProcessError):
+                    continue
+        time.sleep(0.02)
 
 
 def reap() -> dict[int, int]:

@@ -1,4 +1,4 @@
-"""A worker's slots: one thread and one zygote each. They take runs from the queue when the bell rings, and look there every second anyway."""
+"""A worker's slots: one thread and one zygote each, taking runs from the queue when the bell rings, and looking there every second."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from blocks.problems import UserError
 from engine.settings import Settings
 from engine.store import Claim, Outcome, Store
+from worker import linux
 from worker.launcher import Child, Launcher, LaunchError, launcher
 from worker.outcomes import ZYGOTE_LOST
 from worker.supervisor import Stuck, Supervisor
@@ -39,7 +40,9 @@ class Slots:
         self._threads.append(threading.Thread(target=self._end_lost_runs, name="lost-runs", daemon=True))
 
     def start(self) -> None:
-        """Start every slot."""
+        """Start every slot. From then on this process takes in, and ends, what a killed zygote leaves."""
+        if linux.IS_LINUX:
+            linux.adopt_orphans()
         for thread in self._threads:
             thread.start()
 

@@ -18,6 +18,7 @@ from types import FrameType
 
 from engine.train.events import Event
 from worker import linux
+from worker.failures import failure_of
 from worker.wire import Job, decode_job, encode_event
 
 TRAIN = "worker.child:train_run"
@@ -120,8 +121,6 @@ class Zygote:
 
 def train(target: Target, job_fd: int, events_fd: int) -> int:
     """Train the job that one descriptor holds, write its events to the other, and return the exit status."""
-    from worker.outcomes import failure_of
-
     with os.fdopen(job_fd, "rb") as file:
         job = decode_job(file.read())
     if job.memory_limit_mb is not None:

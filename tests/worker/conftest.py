@@ -44,6 +44,17 @@ def eventually(condition: Callable[[], Any], within_s: float = 20.0, what: str =
     return time.monotonic() - began
 
 
+def gone(processes: list[psutil.Process]) -> bool:
+    """Return whether processes have ended, buried or not."""
+    for process in processes:
+        try:
+            if process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+                return False
+        except psutil.NoSuchProcess:
+            continue
+    return True
+
+
 class Installation:
     """One database and broker, and the workers that share them."""
 
@@ -67,7 +78,9 @@ class Installation:
         worker = psutil.Popen([sys.executable, *command], cwd=ROOT, env=environ)
         self.workers.append(worker)
         if ready:
-            eventually(lambda: worker.poll() is not None or len(self.zygotes(worker)) == self.settings.slots, what="the start of the zygotes")
+            eventually(
+                lambda: worker.poll() is not None or len(self.zygotes(worker)) == self.settings.slots, what="the start of the zygotes"
+            )
             assert worker.poll() is None, "the worker ended while it started"
         return worker
 
@@ -97,7 +110,7 @@ class Installation:
                 worker.kill()
                 worker.wait()
         self.store.close()
-        left = [process for process in below if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
+        left = [process for process in below if not gone([process])]
         for process in left:
             process.kill()
         assert not left, f"the workers left {left}"

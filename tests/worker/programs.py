@@ -76,10 +76,10 @@ def leave(job: Job, send: Send) -> None:
 
 
 def devour(job: Job, send: Send) -> None:
-    """Allocate until the limit."""
+    """Allocate, without touching it, until the limit."""
     held = []
     while True:
-        held.append(np.ones(1 << 24))
+        held.append(np.empty(1 << 24))
 
 
 def devour_tensors(job: Job, send: Send) -> None:
@@ -88,7 +88,7 @@ def devour_tensors(job: Job, send: Send) -> None:
 
     held = []
     while True:
-        held.append(torch.ones(1 << 24))
+        held.append(torch.empty(1 << 24))
 
 
 def device_full(job: Job, send: Send) -> None:

@@ -6,10 +6,9 @@ import os
 import signal
 import time
 
-import psutil
 import pytest
 
-from tests.worker.conftest import Installation, eventually
+from tests.worker.conftest import Installation, eventually, gone
 
 
 def test_a_run_is_trained_to_its_end(shared: Installation) -> None:
@@ -47,7 +46,7 @@ def test_cancel_ends_a_deaf_child_and_its_own_within_a_second(shared: Installati
     took = time.monotonic() - began
     print(f"cancel of a deaf child: {took * 1000:.0f} ms")
     assert took < 1.0
-    assert not any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in tree)
+    assert gone(tree)
 
 
 def test_cancel_of_a_waiting_run_needs_no_worker(embedded: Installation) -> None:
@@ -101,10 +100,22 @@ def test_a_killed_zygote_is_replaced(shared: Installation) -> None:
     run = shared.wait(run_id, within_s=5)
     assert (run.status, run.reason) == ("failed", "worker_lost")
     assert shared.wait(shared.queue("count"), within_s=5).status == "finished"
-    assert worker.is_running() and not child.is_running()
+    assert worker.is_running() and gone([child])
     idle = shared.zygotes(worker)[0]
     idle.kill()
     assert shared.wait(shared.queue("count"), within_s=5).status == "finished"
+
+
+def test_a_killed_zygote_leaves_nothing_of_its_run(shared: Installation) -> None:
+    worker = shared.workers[0]
+    run_id = shared.queue("deaf")
+    shared.wait_for_step(run_id)
+    (zygote,) = shared.zygotes(worker)
+    tree = zygote.children(recursive=True)
+    assert len(tree) == 2
+    zygote.kill()
+    assert shared.wait(run_id, within_s=5).reason == "worker_lost"
+    eventually(lambda: gone(tree), within_s=2, what="the end of the child's own child")
 
 
 def test_a_zygote_is_single_threaded_and_its_children_are_not(shared: Installation) -> None:
@@ -133,8 +144,8 @@ def test_kill_9_of_a_worker_leaves_no_process_and_its_run_ends(embedded: Install
     assert len(tree) == 3
     worker.kill()
     worker.wait()
-    gone = eventually(lambda: not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in tree), within_s=2, what="the end of all")
-    print(f"kill -9 of a worker: its descendants are gone after {gone * 1000:.0f} ms")
+    took = eventually(lambda: gone(tree), within_s=2, what="the end of all")
+    print(f"kill -9 of a worker: its descendants are gone after {took * 1000:.0f} ms")
     assert embedded.store.summary(run_id).status == "running"
     embedded.start_worker(ready=False)
     run = embedded.wait(run_id, within_s=15)
@@ -150,7 +161,7 @@ def test_a_worker_told_to_end_ends_its_run_first(embedded: Installation) -> None
     worker.wait(10)
     run = embedded.store.summary(run_id)
     assert (run.status, run.reason) == ("failed", "worker_lost")
-    assert not any(process.is_running() for process in tree)
+    assert gone(tree)
 
 
 def test_a_worker_that_slept_past_its_lease_changes_nothing(embedded: Installation) -> None:
@@ -163,7 +174,7 @@ def test_a_worker_that_slept_past_its_lease_changes_nothing(embedded: Installati
     assert embedded.store.expire_lost() == 1
     before = len(embedded.store.series(run_id, "step"))
     worker.send_signal(signal.SIGCONT)
-    eventually(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE, within_s=1, what="the end of the child")
+    eventually(lambda: gone([child]), within_s=1, what="the end of the child")
     assert len(embedded.store.series(run_id, "step")) == before
     assert embedded.store.summary(run_id).reason == "worker_lost"
     assert embedded.wait(embedded.queue("count")).status == "finished"
@@ -181,7 +192,7 @@ def test_a_worker_ends_with_the_process_that_started_it(embedded: Installation) 
     tree = parent.children(recursive=True)
     parent.kill()
     parent.wait()
-    eventually(lambda: not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in tree), within_s=5, what="the end of the worker")
+    eventually(lambda: gone(tree), within_s=10, what="the end of the worker")
 
 
 def test_the_worker_never_forks_with_the_page(shared: Installation) -> None:
