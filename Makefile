@@ -50,7 +50,9 @@ lint: install
 	else cd $(FRONTEND) && npm ci --no-audit --no-fund && npm run check && npm run build && git diff --exit-code -- $(CURDIR)/app; fi
 
 bench: install
-	$(BIN)/python -m tests.bench
+	@for benchmark in tests/benchmarks/*.py; do \
+		name=$$(basename $$benchmark .py); test $$name = __init__ && continue; \
+		echo "== $$name"; $(BIN)/python -m tests.benchmarks.$$name || exit 1; done
 
 screenshots: install browser
 	$(BIN)/python -m tests.screenshots

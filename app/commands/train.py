@@ -41,6 +41,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--csv", metavar="FILE", help="the file, with --data csv")
     for name, (kind, help) in _RECIPE_OPTIONS.items():
         parser.add_argument(f"--{name.replace('_', '-')}", type=kind, default=None, help=help)
+    parser.add_argument("--threads", type=int, help="CPU threads to use (default: as a worker would, see GRADLOOM_THREADS)")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="any other field of the recipe; may be repeated")
 
 
@@ -50,8 +51,9 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     csv = None if arguments.csv is None else read_bytes(arguments.csv, LARGEST_CSV_BYTES)
     from engine.compile import compile_graph
     from engine.data import DataSpec, load_for
-    from engine.train import train
+    from engine.train.loop import train
 
+    _use_threads(arguments.threads)
     recipe = _recipe(arguments)
     spec = DataSpec.from_json({"name": arguments.data, "options": settings(arguments.data_option, "--data-option")})
     network = compile_graph(graph)
@@ -66,6 +68,16 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         return console.refuse(record.problems, document)
     console.answer(document)
     return 0
+
+
+def _use_threads(wanted: int | None) -> None:
+    import torch
+
+    from engine.settings import Settings
+
+    if wanted is not None and not 1 <= wanted <= 1024:
+        raise UserError(Problem("usage", f"--threads must be from 1 to 1024, got {wanted}.", "Leave it out."))
+    torch.set_num_threads(wanted or Settings.from_environment().threads)
 
 
 def _recipe(arguments: argparse.Namespace) -> Recipe:
