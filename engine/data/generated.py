@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn import datasets
 
 from blocks.problems import Problem, UserError
 from engine.data.source import DataSource, Entry, Examples, Option, classes
@@ -61,11 +60,15 @@ def _points(
 
 
 def _moons(options: Mapping[str, Any], rng: Rng) -> tuple[NDArray[Any], NDArray[Any]]:
+    from sklearn import datasets  # its 70 MB are for those who make examples, not for those who describe them
+
     x, y = datasets.make_moons(options["num_examples"], noise=options["noise"], random_state=options["seed"])
     return x, y
 
 
 def _circles(options: Mapping[str, Any], rng: Rng) -> tuple[NDArray[Any], NDArray[Any]]:
+    from sklearn import datasets
+
     x, y = datasets.make_circles(options["num_examples"], noise=options["noise"], factor=0.5, random_state=options["seed"])
     return x, y
 

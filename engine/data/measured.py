@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 import numpy as np
-from sklearn import datasets
 
 from engine.data.source import DataSource, Entry, Examples, classes
 
 
-def _entry(source: DataSource, loader: Callable[[], Any], *, images: bool = False) -> Entry:
+def _entry(source: DataSource, loader: str, *, images: bool = False) -> Entry:
     """Make an entry out of one of scikit-learn's loaders; it has no options."""
 
     @cache
     def bunch() -> Any:
-        return loader()
+        # Imported with the first examples: a page that only describes the data does without scikit-learn's 70 MB.
+        from sklearn import datasets
+
+        return getattr(datasets, loader)()
 
     def describe(options: Mapping[str, Any]) -> DataSource:
         return source
@@ -96,9 +98,9 @@ _DIABETES = DataSource(
 )
 
 MEASURED: tuple[Entry, ...] = (
-    _entry(_DIGITS, datasets.load_digits, images=True),
-    _entry(_IRIS, datasets.load_iris),
-    _entry(_WINE, datasets.load_wine),
-    _entry(_BREAST_CANCER, datasets.load_breast_cancer),
-    _entry(_DIABETES, datasets.load_diabetes),
+    _entry(_DIGITS, "load_digits", images=True),
+    _entry(_IRIS, "load_iris"),
+    _entry(_WINE, "load_wine"),
+    _entry(_BREAST_CANCER, "load_breast_cancer"),
+    _entry(_DIABETES, "load_diabetes"),
 )
