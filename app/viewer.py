@@ -19,6 +19,9 @@ from blocks.registry import registry
 from engine.graph.document import Graph, Node
 
 LONGEST_NAME = 40
+ANSWERS_OF_A_DRAWING = 2
+"""The component answers when it has taken the nodes, and again when it has laid them out."""
+LONGEST_DRAWING_S = 5.0
 _LINE = "display:block;max-width:150px;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;"
 
 
@@ -100,7 +103,14 @@ class _Shown:
     tints: dict[str, str]
     theme: str
     pushed: int = 0
+    answers: int = 0
+    drawn_at: float = field(default_factory=time.monotonic)
     captions: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def has_settled(self) -> bool:
+        """Return whether the browser has laid the first drawing out and fitted it: a push before that would leave the view where it is."""
+        return self.answers >= ANSWERS_OF_A_DRAWING or time.monotonic() - self.drawn_at > LONGEST_DRAWING_S
 
 
 def viewer(
@@ -122,7 +132,7 @@ def viewer(
             flow_nodes(graph, colours, tints, captions), flow_edges(graph, colours), timestamp=int(time.time() * 1000)
         )
         shown = memory[key] = _Shown(state, tints, colours.name, captions=captions)
-    elif (tints, captions, colours.name) != (shown.tints, shown.captions, shown.theme):
+    elif (tints, captions, colours.name) != (shown.tints, shown.captions, shown.theme) and shown.has_settled:
         # The component takes a push only when it is later by the browser's own clock.
         stamp = shown.state.timestamp + 1
         shown.state = StreamlitFlowState(flow_nodes(graph, colours, tints, captions), flow_edges(graph, colours), timestamp=stamp)
@@ -141,7 +151,9 @@ def viewer(
         min_zoom=0.1,
         hide_watermark=True,
     )
-    shown.state.timestamp = max(shown.state.timestamp, answer.timestamp)
+    if answer.timestamp > shown.state.timestamp:
+        shown.state.timestamp = answer.timestamp
+        shown.answers += 1
 
 
 def _style(colours: Palette, category: str, tint: str | None) -> dict[str, Any]:
