@@ -73,7 +73,9 @@ class Graphs(Database):
 
         Raises: UserError where there is none, or it was deleted.
         """
-        query = sa.select(*_SUMMARY, GraphTable.document, GraphTable.setup).where(GraphTable.id == clean(id), GraphTable.deleted_at.is_(None))
+        query = sa.select(*_SUMMARY, GraphTable.document, GraphTable.setup).where(
+            GraphTable.id == clean(id), GraphTable.deleted_at.is_(None)
+        )
         with self.reading() as connection:
             row = connection.execute(query).mappings().one_or_none()
         if row is None:

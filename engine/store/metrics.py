@@ -111,9 +111,7 @@ def write_points(connection: Connection, run_id: str, points: Sequence[Points]) 
         parts = list(group)
         steps = np.concatenate([part.steps for part in parts]).astype("<i8", copy=False)
         values = np.concatenate([part.values for part in parts]).astype("<f4", copy=False)
-        assert values.shape[:1] == steps.shape and values.ndim == 2, (
-            f"{len(steps)} steps of {stream} need as many rows, not {values.shape}"
-        )
+        assert values.shape[:1] == steps.shape and values.ndim == 2, f"{len(steps)} steps of {stream} need as many rows, not {values.shape}"
         assert (np.diff(steps) > 0).all(), f"the steps of {stream!r} must rise"
         if len(steps):
             row = {"first_step": int(steps[0]), "last_step": int(steps[-1]), "count": len(steps)}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sqlalchemy import Float, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Text, TypeDecorator
+from sqlalchemy import BigInteger, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Text, TypeDecorator
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -116,15 +116,15 @@ class RunTable(Base):
     """Raised by every claim: a writer that names an older one changes nothing."""
     lease_expires_at: Mapped[float | None] = mapped_column(Seconds)
     attempts: Mapped[int] = mapped_column(Integer)
-    checkpoint_step: Mapped[int | None] = mapped_column(Integer)
+    checkpoint_step: Mapped[int | None] = mapped_column(BigInteger)
     checkpoint_name: Mapped[str | None] = mapped_column(Text)
     checkpoint_hash: Mapped[str | None] = mapped_column(String(64))
 
-    step: Mapped[int] = mapped_column(Integer)
-    total_steps: Mapped[int | None] = mapped_column(Integer)
-    steps_per_epoch: Mapped[int | None] = mapped_column(Integer)
+    step: Mapped[int] = mapped_column(BigInteger)
+    total_steps: Mapped[int | None] = mapped_column(BigInteger)
+    steps_per_epoch: Mapped[int | None] = mapped_column(BigInteger)
     total_epochs: Mapped[int | None] = mapped_column(Integer)
-    num_parameters: Mapped[int | None] = mapped_column(Integer)
+    num_parameters: Mapped[int | None] = mapped_column(BigInteger)
     device: Mapped[str | None] = mapped_column(Text)
     best: Mapped[Any] = mapped_column(JsonText)
     best_name: Mapped[str | None] = mapped_column(Text)
@@ -160,8 +160,8 @@ class MetricChunkTable(Base):
     __tablename__ = "metric_chunk"
     run_id: Mapped[str] = mapped_column(String(32), ForeignKey("run.id", ondelete="CASCADE"), primary_key=True)
     stream: Mapped[str] = mapped_column(String(16), primary_key=True)
-    first_step: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
-    last_step: Mapped[int] = mapped_column(Integer)
+    first_step: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    last_step: Mapped[int] = mapped_column(BigInteger)
     count: Mapped[int] = mapped_column(Integer)
     steps: Mapped[bytes] = mapped_column(LargeBinary)
     values: Mapped[bytes] = mapped_column(LargeBinary)
@@ -176,8 +176,8 @@ class VerdictTable(Base):
     kind: Mapped[str] = mapped_column(String(32))
     severity: Mapped[str] = mapped_column(String(16))
     node: Mapped[str | None] = mapped_column(Text)
-    began: Mapped[int] = mapped_column(Integer)
-    cleared: Mapped[int | None] = mapped_column(Integer)
+    began: Mapped[int] = mapped_column(BigInteger)
+    cleared: Mapped[int | None] = mapped_column(BigInteger)
     message: Mapped[str] = mapped_column(Text)
     evidence: Mapped[Any] = mapped_column(JsonText)
 

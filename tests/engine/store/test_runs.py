@@ -23,7 +23,11 @@ def test_a_run_pins_what_it_trains_by_content(store: Store) -> None:
     store.save_graph(row.id, GRAPH.renamed("changed"), 1)
     run = store.run(run_id)
     assert run.graph == GRAPH
-    assert (run.graph_hash, run.recipe_hash, run.data_hash) == (GRAPH.content_hash, content_hash(ADAM.document), content_hash(DIGITS.document))
+    assert (run.graph_hash, run.recipe_hash, run.data_hash) == (
+        GRAPH.content_hash,
+        content_hash(ADAM.document),
+        content_hash(DIGITS.document),
+    )
     assert (run.recipe, run.data, run.data_name) == (ADAM.document, DIGITS.document, "digits")
     assert (run.name, run.status, run.graph_id) == ("<script>alert(1)</script>", "queued", row.id)
 
