@@ -43,6 +43,8 @@ class _Fault:
     began: int = 0
     well: int = 0
     said: Verdict | None = None
+    threshold: float = WEAK
+    """What the signal must come back over, once something has been said."""
 
 
 class Diagnosis:
@@ -116,10 +118,13 @@ class Diagnosis:
         return [self._say(fault, step, place, worst, severity)] if _RANK[severity] > _RANK[fault.said.severity] else []
 
     def _say(self, fault: _Fault, step: int, place: int, worst: float, severity: Severity) -> Verdict:
-        sign = "below" if fault.kind == "vanishing" else "above"
+        if fault.kind == "exploding":
+            fault.threshold = -VANISHING
+        else:
+            fault.threshold = VANISHING if worst < VANISHING else WEAK
         evidence = {
             "A": worst if math.isfinite(worst) else None,
-            "threshold": WEAK if severity == "info" else VANISHING * (1 if sign == "below" else -1),
+            "threshold": fault.threshold,
             "seen_at": step,
             "fix": FIX[fault.kind],
         }
@@ -139,10 +144,8 @@ class Diagnosis:
             return "severe"
         if weakest < VANISHING:
             return "warning"
-        if weakest >= WEAK:
-            return None
-        # A fault that was said is not well again while the signal is still weak... it has left its threshold all the same.
-        if self._vanishing.said is not None and self._vanishing.said.severity != "info":
+        # What was said as vanishing is well again above that threshold; what was only weak, above its own.
+        if weakest >= (self._vanishing.threshold if self._vanishing.said else WEAK):
             return None
         return "warning" if not self.adaptive and self._flat(step) else "info"
 
@@ -157,8 +160,9 @@ class Diagnosis:
         if kind == "exploding":
             grown = f"{_factor(worst)} times stronger" if math.isfinite(worst) else "infinitely stronger"
             return f"Exploding gradient: at {where} the error signal is {grown} than at the output. {FIX[kind]}"
-        if severity == "info":
-            return f"Weak gradient: {where} hears 1/{_factor(-worst)} of the error signal; the optimizer may make up for it."
+        if worst >= VANISHING:
+            outcome = "the optimizer may make up for it." if severity == "info" else f"and the loss does not move. {FIX[kind]}"
+            return f"Weak gradient: {where} hears 1/{_factor(-worst)} of the error signal, {outcome}"
         heard = f"hears 1/{_factor(-worst)} of the error signal" if math.isfinite(worst) else "hears nothing of the error signal"
         return f"Vanishing gradient: {where} {heard}. {FIX[kind]}"
 
