@@ -44,8 +44,8 @@ def crossings(folder: str, *allowed: str) -> list[str]:
     [
         ("blocks", ()),
         ("engine", ("blocks",)),
-        ("worker", ("engine", "blocks", "migrations.upgrade")),
-        ("app", ("engine", "blocks", "worker.bell", "migrations.upgrade")),
+        ("worker", ("engine", "blocks", "migrations")),
+        ("app", ("engine", "blocks", "worker.bell")),
         ("migrations", ("engine.store.tables", "engine.settings")),
     ],
 )
