@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from app import setups, wording
-from app.forms import Field, widget
+from app.forms import Field, rows, widget
 from app.messages import show, text
 from app.services import store
 from app.setups import Setup
@@ -34,7 +34,15 @@ def data_form(graph_id: str, setup: Setup, problems: Sequence[Problem]) -> None:
     def choose() -> None:
         _keep(graph_id, name=st.session_state[key], options={})
 
-    st.selectbox("Data", list(known), key=key, format_func=lambda name: known[name].title, on_change=choose, placeholder="Choose data")
+    st.selectbox(
+        "Data",
+        list(known),
+        key=key,
+        format_func=lambda name: known[name].title,
+        on_change=choose,
+        placeholder="Choose data",
+        label_visibility="collapsed",
+    )
     if name not in known:
         show(problems)
         return
@@ -55,14 +63,15 @@ def _options(graph_id: str, setup: Setup, source: DataSource, problems: Sequence
     options = [option for option in source.options if option.name not in HIDDEN_OPTIONS]
     wrong = {problem.parameter for problem in problems}
     with st.expander("Split and options", expanded=bool(wrong & _form_fields(source)), key=f"data_more:{graph_id}"):
-        for option in options:
-            field = Field.of(option.to_json())
-            here = [problem for problem in problems if problem.parameter == option.name]
-            value = setup.data.get("options", {}).get(option.name, option.default)
-            widget(field, value, f"data:{graph_id}:{source.name}:{option.name}", partial(_set_option, graph_id, option.name), here)
-        for field in (_FRACTION, _SEED):
-            here = [problem for problem in problems if problem.parameter == field.name]
-            widget(field, setup.data.get(field.name, field.default), f"data:{graph_id}:{field.name}", _setter(graph_id, field.name), here)
+        fields = [*(Field.of(option.to_json()) for option in options), _FRACTION, _SEED]
+
+        def draw(field: Field) -> None:
+            is_option = field.name not in (_FRACTION.name, _SEED.name)
+            held = setup.data.get("options", {}) if is_option else setup.data
+            changed = partial(_set_option, graph_id, field.name) if is_option else _setter(graph_id, field.name)
+            widget(field, held.get(field.name, field.default), f"data:{graph_id}:{source.name}:{field.name}", changed)
+
+        rows(fields, draw, problems)
 
 
 def _csv(graph_id: str, setup: Setup) -> None:

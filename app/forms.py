@@ -127,10 +127,8 @@ def _number(word: str) -> int | float | None:
     return number if math.isfinite(number) else None
 
 
-def widget(
-    field: Field, value: Any, key: str, changed: Callable[[Any], None], problems: Iterable[Problem] = (), *, disabled: bool = False
-) -> None:
-    """Show one field with its problems below; `changed` is called with the new value, in Streamlit's callback.
+def widget(field: Field, value: Any, key: str, changed: Callable[[Any], None], *, disabled: bool = False) -> None:
+    """Show one field; `changed` is called with the new value, in Streamlit's callback.
 
     The document is the truth: the widget is set to its value on every run, so that undo and the canvas show in the form.
     """
@@ -161,26 +159,26 @@ def widget(
             )
         case _:
             st.text_input(field.label, max_chars=LONGEST_TEXT, **shared)
-    show_problems(problems)
 
 
-def rows(fields: Sequence[Field], draw: Callable[[Field], None]) -> None:
-    """Draw fields two in a row; switches come last, each in a row of its own."""
+def rows(fields: Sequence[Field], draw: Callable[[Field], None], problems: Sequence[Problem] = ()) -> None:
+    """Draw fields two in a row, each row with the problems of its fields below; switches come last, each in a row of its own."""
     narrow = [field for field in fields if field.widget != "bool"]
-    for first in range(0, len(narrow), 2):
-        for column, field in zip(st.columns(2, gap="small"), narrow[first : first + 2], strict=False):
+    pairs = [narrow[first : first + 2] for first in range(0, len(narrow), 2)]
+    for pair in [*pairs, *([field] for field in fields if field.widget == "bool")]:
+        for column, field in zip(
+            st.columns(2, gap="small") if len(pair) == 2 or pair[0].widget != "bool" else (st.container(),), pair, strict=False
+        ):
             with column:
                 draw(field)
-    for field in fields:
-        if field.widget == "bool":
-            draw(field)
+        names = {field.name for field in pair}
+        show_problems(problem for problem in problems if problem.parameter in names)
 
 
 def show_problems(problems: Iterable[Problem]) -> None:
     """Show problems in small type at the place they belong to."""
     lines = [
-        f'<p class="gl-problem" style="--tone: var(--gl-{"bad" if problem.severity == "error" else "warning"})">{html.escape(problem.message)} '
-        f"<b>{html.escape(problem.fix)}</b></p>"
+        f'<p class="gl-problem gl-{problem.severity}">{html.escape(problem.message)} <b>{html.escape(problem.fix)}</b></p>'
         for problem in problems
     ]
     if lines:

@@ -36,11 +36,10 @@ def inspector(session: Session, node: Node) -> None:
     _name(session, node)
 
     def draw(field: Field) -> None:
-        here = [problem for problem in problems if problem.parameter == field.name]
         value = node.parameters.get(field.name, field.default)
-        widget(field, value, f"field:{session.graph_id}:{node.id}:{field.name}", partial(_set, session, node.id, field.name), here)
+        widget(field, value, f"field:{session.graph_id}:{node.id}:{field.name}", partial(_set, session, node.id, field.name))
 
-    rows(fields, draw)
+    rows(fields, draw, problems)
     if report:
         _measures(session, node, report)
     if block:

@@ -19,7 +19,8 @@ LIVE = ("queued", "running")
 TONES = {"info": "--gl-info", "warning": "--gl-warning", "severe": "--gl-bad", "good": "--gl-good", "quiet": "--gl-muted"}
 _NETWORK = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64" fill="none" stroke="#7b8794" stroke-width="2.5" stroke-linecap="round">'
-    '<path d="M14 16C30 16 30 32 46 32M14 48C30 48 30 32 46 32"/><circle cx="12" cy="16" r="5"/><circle cx="12" cy="48" r="5"/><circle cx="51" cy="32" r="6"/></svg>'
+    '<path d="M14 16C30 16 30 32 46 32M14 48C30 48 30 32 46 32"/>'
+    '<circle cx="12" cy="16" r="5"/><circle cx="12" cy="48" r="5"/><circle cx="51" cy="32" r="6"/></svg>'
 )
 
 
@@ -59,7 +60,8 @@ def bar(fraction: float, words: str, tone: str = "--gl-info") -> None:
     """Show progress as a bar with a line of words."""
     percent = 100 * min(max(fraction, 0.0), 1.0)
     st.html(
-        f'<div class="gl-bar" role="progressbar" aria-valuemin="0" aria-valuemax="100" aria-valuenow="{percent:.0f}" style="--tone: var({tone})">'
+        f'<div class="gl-bar" role="progressbar" aria-valuemin="0" aria-valuemax="100" aria-valuenow="{percent:.0f}" '
+        f'style="--tone: var({tone})">'
         f'<i style="width:{percent:.2f}%"></i></div><div class="gl-muted" style="font-size:.86rem">{html.escape(words)}</div>'
     )
 
@@ -74,6 +76,5 @@ def verdict(headline: str, sentences: Sequence[str] = (), tone: str = "quiet") -
 def empty(headline: str, words: str) -> None:
     """Say that there is nothing here yet, and what to do about it; buttons follow below."""
     st.html(
-        f'<div class="gl-empty">{picture(_NETWORK, "")}<h2 class="gl-title" style="font-size:1.2rem;margin-top:.8rem">{html.escape(headline)}</h2>'
-        f'<p class="gl-lede">{html.escape(words)}</p></div>'
+        f'<div class="gl-empty">{picture(_NETWORK, "")}<h2>{html.escape(headline)}</h2><p class="gl-lede">{html.escape(words)}</p></div>'
     )

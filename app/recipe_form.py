@@ -26,15 +26,14 @@ def recipe_form(graph_id: str, setup: Setup, problems: Sequence[Problem]) -> Non
     fields = {described["name"]: _read(described) for described in fields_for(optimizer if optimizer in OPTIMIZERS else Recipe().optimizer)}
 
     def draw(field: Field) -> None:
-        here = [problem for problem in problems if problem.parameter == field.name]
         changed = partial(_choose_optimizer, graph_id) if field.name == "optimizer" else partial(_keep, graph_id, field.name)
-        widget(field, setup.recipe.get(field.name, field.default), f"recipe:{graph_id}:{field.name}", changed, here)
+        widget(field, setup.recipe.get(field.name, field.default), f"recipe:{graph_id}:{field.name}", changed)
 
-    rows([fields[name] for name in _FIRST], draw)
+    rows([fields[name] for name in _FIRST], draw, problems)
     rest = [field for name, field in fields.items() if name not in _FIRST]
     wrong = {problem.parameter for problem in problems}
     with st.expander("More settings", expanded=bool(wrong & {field.name for field in rest}), key=f"recipe_more:{graph_id}"):
-        rows(rest, draw)
+        rows(rest, draw, problems)
     show([problem for problem in problems if problem.parameter not in fields])
 
 

@@ -1,4 +1,7 @@
-"""Colours for what Streamlit does not draw itself (plots, viewer, thumbnails), and the style sheet of the shell. The widgets' colours are in .streamlit/config.toml."""
+"""Colours for what Streamlit does not draw itself (plots, viewer, thumbnails), and the style sheet of the shell.
+
+The widgets' colours are in .streamlit/config.toml.
+"""
 
 from __future__ import annotations
 

@@ -28,7 +28,8 @@ _LINE = "display:block;max-width:150px;overflow:hidden;text-overflow:ellipsis;wh
 def as_text(words: str) -> str:
     """Encode a string such that neither HTML nor Markdown in it means anything.
 
-    The component renders Markdown with raw HTML. Every character that is no letter, digit or space becomes a numeric reference, which both take as text.
+    The component renders Markdown with raw HTML. Every character that is no letter, digit or space becomes a numeric
+    reference, which both take as text.
     """
     short = words if len(words) <= LONGEST_NAME else words[: LONGEST_NAME - 1] + "…"
     return "".join(

@@ -42,7 +42,7 @@ def blank(palette: Palette, *, height: int, y_title: str = "", x_title: str = "s
         },
         # The same value in every refresh: plotly then keeps what the user zoomed to and hid.
         uirevision="run",
-        xaxis={**axis, "title": {"text": x_title, "font": {"size": 11, "color": palette.muted}}, "showgrid": False},
+        xaxis={**axis, "title": {"text": x_title, "font": {"size": 11, "color": palette.muted}}, "showgrid": False, "nticks": 6},
         yaxis={**axis, "title": {"text": y_title, "font": {"size": 11, "color": palette.muted}}},
         transition={"duration": 0},
     )

@@ -16,29 +16,23 @@ from engine.library import template, templates
 
 
 def page() -> None:
-    """Show a card for each network, by family."""
+    """Show a card for each network."""
     parts.title("Library", "Networks that are ready to train: open one, press Train, then change it.")
-    families: dict[str, list[str]] = {}
-    for name, entry in templates().items():
-        families.setdefault(entry.family, []).append(name)
-    for family, names in families.items():
-        parts.section(family)
-        with st.container(key=f"gl-cards-{family.lower().replace(' ', '-')}"):
-            for name in names:
-                with st.container(border=True, key=f"gl-card-{name}"):
-                    _card(name)
+    with st.container(key="gl-cards"):
+        for name in templates():
+            with st.container(border=True, key=f"gl-card-{name}"):
+                _card(name)
 
 
 def _card(name: str) -> None:
     entry = templates()[name]
     drawing, num_parameters, num_blocks = _drawn(name, palette().name)
     picture = parts.picture(drawing, f"{entry.title}, drawn", "gl-thumb")
-    st.html(f'<div class="gl-card">{picture}<h3>{html.escape(entry.title)}</h3><p>{html.escape(entry.summary)}</p></div>')
+    words = f"<h3>{html.escape(entry.title)}</h3><p>{html.escape(entry.summary)}</p>"
+    st.html(f'<div class="gl-card">{picture}<span class="gl-tag">{html.escape(entry.family)}</span>{words}</div>')
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", wrap=False):
-        st.html(
-            f'<div class="gl-tag">{html.escape(data_title(entry.data["name"]))}<br>{wording.count(num_parameters)} parameters · {num_blocks} blocks</div>',
-            width="content",
-        )
+        size = f"{wording.count(num_parameters)} parameters · {num_blocks} blocks"
+        st.html(f'<div class="gl-tag">{html.escape(data_title(entry.data["name"]))}<br>{size}</div>', width="content")
         opened = st.button("Open", key=f"open_{name}", icon=":material/arrow_forward:")
     if opened:
         with user_errors():

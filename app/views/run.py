@@ -183,7 +183,10 @@ def _gradients(run_id: str) -> None:
             graph = _graph(run_id)
             titles = [title_of(graph.nodes[node]) if node in graph.nodes else node for node in nodes]
             figure = signal_heatmap(titles, probes.steps, probes.values[:, columns], colours, height=GRADIENT_HEIGHT)
-            words = "A: how much of the error at the output arrives at each block, as a power of ten. 0 is all of it, below −3 too little, above 3 far too much."
+            words = (
+                "A: how much of the error at the output arrives at each block, as a power of ten. "
+                "0 is all of it, below −3 too little, above 3 far too much."
+            )
         else:
             steps = feed.series(store(), "step")
             columns = [column for column, name in enumerate(steps.names) if name.startswith("grad_norm/")]

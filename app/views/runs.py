@@ -15,6 +15,7 @@ from engine.store import RunSummary
 
 REFRESH_S = 1.0
 MOST_ROWS = 500
+MOST_AT_ONCE = 14
 _STATUS_MARK = {"queued": "◌ Queued", "running": "● Running", "finished": "✓ Finished", "failed": "✕ Failed", "cancelled": "– Cancelled"}
 
 
@@ -45,7 +46,7 @@ def _table(was_live: bool) -> None:
         key="runs_table",
         hide_index=True,
         width="stretch",
-        height=min(38 * len(frame) + 40, 620),
+        height="content" if len(frame) <= MOST_AT_ONCE else 620,
         row_height=38,
         on_select="rerun",
         selection_mode="multi-row",
@@ -75,14 +76,14 @@ def _frame(runs: Sequence[RunSummary]) -> pd.DataFrame:
 def _columns() -> dict[str, object]:
     column = st.column_config
     return {
-        "Run": column.TextColumn(width="medium", pinned=True),
+        "Run": column.TextColumn(width="medium"),
         "Status": column.TextColumn(width="small"),
         "Data": column.TextColumn(width="small"),
         "Loss": column.LineChartColumn("Loss", width="small", help="Validation loss by epoch, training loss before that."),
         "Accuracy": column.NumberColumn("Best accuracy", format="percent", width="small", help="Best validation accuracy."),
         "Best loss": column.NumberColumn(format="%.4g", width="small", help="Lowest validation loss."),
         "Parameters": column.NumberColumn(format="localized", width="small"),
-        "Duration": column.NumberColumn("Seconds", format="%.1f", width="small"),
+        "Duration": column.NumberColumn(format="%.1f s", width="small"),
         "Started": column.DatetimeColumn(format="distance", width="small"),
     }
 

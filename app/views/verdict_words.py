@@ -35,7 +35,7 @@ def show(run: RunSummary, verdicts: Sequence[Verdict], graph: Graph) -> None:
 
 def _headline(run: RunSummary, verdicts: Sequence[Verdict]) -> tuple[str, str]:
     active = sorted((verdict for verdict in verdicts if verdict.cleared_step is None), key=_rank)
-    best = f"{wording.metric_title(run.best_name)} {wording.metric(run.best_name, run.best_value)}" if run.best_name else ""
+    best = f"{wording.metric_title(run.best_name).lower()} {wording.metric(run.best_name, run.best_value)}" if run.best_name else ""
     if run.status == "failed":
         return _REASONS.get(run.reason or "", "The run failed."), "severe"
     if run.status == "queued":
@@ -45,7 +45,7 @@ def _headline(run: RunSummary, verdicts: Sequence[Verdict]) -> tuple[str, str]:
     if run.status == "cancelled":
         return f"Cancelled at step {run.progress.step:,}.{f' Best until then: {best}.' if best else ''}", "warning"
     if run.status == "finished":
-        return f"It learned: {best}." if best else "Training finished.", "good"
+        return f"It learned: best {best}." if best else "Training finished.", "good"
     return (
         f"Healthy so far: the error signal reaches every block.{f' Best so far: {best}.' if best else ''}",
         "good" if run.progress.step else "quiet",
