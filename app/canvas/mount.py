@@ -63,6 +63,8 @@ def canvas(
     `reveal` is a number and the id of a node: the canvas selects and centres it once for each new number.
     """
     assert st.get_option("server.enableStaticServing"), "the canvas needs Streamlit's static serving: server.enableStaticServing = true"
+    if not _sync(key):  # this canvas has just come to the page and has said nothing yet
+        st.session_state[f"{key}:heard"] = _Heard()
     heard: _Heard = st.session_state.setdefault(f"{key}:heard", _Heard())
     look = {"role": "editor", "height": height, "bottom_gap": bottom_gap, "reveal": list(reveal) if reveal else None}
     data = session.payload(heard.client) | look
@@ -84,8 +86,12 @@ def live_tint(key: str, tint: Mapping[str, float | str]) -> None:
 
 
 def _hear(session: Session, key: str) -> None:
+    _take(session, st.session_state.setdefault(f"{key}:heard", _Heard()), _sync(key))
+
+
+def _sync(key: str) -> object:
     state = st.session_state.get(key)
-    _take(session, st.session_state.setdefault(f"{key}:heard", _Heard()), state.get("sync") if state else None)
+    return state.get("sync") if state else None
 
 
 def _take(session: Session, heard: _Heard, raw: object) -> None:

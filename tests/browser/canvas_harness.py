@@ -82,7 +82,7 @@ def editor() -> None:
             if parameter:
                 key = f"width-{node.id}"
                 st.session_state[key] = node.parameters.get(parameter, 64)
-                st.number_input(parameter, 1, 4096, key=key, on_change=set_width, args=(node.id, parameter))
+                st.number_input(f"{parameter} of {node.id}", 1, 4096, key=key, on_change=set_width, args=(node.id, parameter))
         st.button("Run again")
         st.button("Add from Python", on_click=lambda: session.edit(AddNode(Node(f"py{session.revision}", "relu", "", {}, (40, 420)))))
     STATE.mkdir(exist_ok=True)

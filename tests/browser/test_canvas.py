@@ -508,7 +508,7 @@ def test_three_hundred_blocks_stay_quick(page: Page, server: Server, record_prop
         bench.until(lambda state, id=id: state["selection"] == [id])
         selecting.append(time.perf_counter() - started)
         page.wait_for_timeout(300)
-        field = page.get_by_label("out_features").first
+        field = page.get_by_label(f"out_features of {id}", exact=True)
         field.fill(str(100 + turn))
         started = time.perf_counter()
         field.press("Enter")

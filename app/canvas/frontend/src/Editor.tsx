@@ -10,8 +10,9 @@ import {
   type Connection,
   type Edge,
   type FinalConnectionState,
+  type ReactFlowProps,
 } from "@xyflow/react";
-import { useCallback, useEffect, useRef } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { add, connect, reconnect } from "./actions";
 import { BlockNode } from "./BlockNode";
 import { useChanges } from "./context";
@@ -40,7 +41,12 @@ export function Editor({ host }: { host: HTMLElement }) {
   const store = useChanges();
   const flow = useReactFlow<BlockNodeType>();
   const root = useRef<HTMLDivElement>(null);
-  const graph = store.payload?.graph ?? "";
+  const [graph] = useState(store.payload?.graph ?? ""); // another graph is another editor
+  // Decided once: an empty network that gets its first block must not jump.
+  const [start] = useState<Partial<ReactFlowProps<BlockNodeType>>>(() => {
+      if (saved) return { defaultViewport: saved };
+    return store.nodes.length ? { fitView: true, fitViewOptions: { padding: 0.12, maxZoom: 1 } } : {};
+  });
   const fit = useCallback(() => void flow.fitView(FIT), [flow]);
   const focus = useCallback(() => root.current?.focus({ preventScroll: true }), []);
 
@@ -101,7 +107,6 @@ export function Editor({ host }: { host: HTMLElement }) {
     if (reason) store.say(reason);
   };
 
-  const saved = savedViewport(graph);
   return (
     <div
       className="editor"
@@ -116,7 +121,6 @@ export function Editor({ host }: { host: HTMLElement }) {
       <div className="stage">
         <div className="surface">
           <ReactFlow<BlockNodeType>
-            key={graph}
             nodes={store.nodes}
             edges={store.edges}
             nodeTypes={NODE_TYPES}
@@ -147,7 +151,7 @@ export function Editor({ host }: { host: HTMLElement }) {
             disableKeyboardA11y
             onlyRenderVisibleElements={store.nodes.length > MANY_NODES}
             nodeDragThreshold={2}
-            {...(saved ? { defaultViewport: saved } : { fitView: true, fitViewOptions: { padding: 0.12, maxZoom: 1 } })}
+            {...start}
             onMoveEnd={(_event, viewport) => saveViewport(graph, viewport)}
             attributionPosition="bottom-left"
             aria-label="Network"

@@ -8,7 +8,7 @@ import { endsOf } from "./PortHandle";
 import { refusal } from "./rules";
 import type { Wire } from "./store";
 
-const NOTICE_MS = 7000;
+const NOTICE_MS = 5000;
 
 export function Messages() {
   const store = useChanges();

@@ -4,7 +4,8 @@ import { Handle, Position, useConnection } from "@xyflow/react";
 import { connect } from "./actions";
 import { useAnswer, useStore } from "./context";
 import type { Port } from "./protocol";
-import { inWords, outputKinds, refusal, type Ends } from "./rules";
+import { outputKinds } from "./kinds";
+import { inWords, refusal, type Ends } from "./rules";
 import type { Store, Wire } from "./store";
 
 export function endsOf(from: Wire, to: Wire): Ends | null {

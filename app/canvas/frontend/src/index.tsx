@@ -38,17 +38,17 @@ export default function draw(component: Component): () => void {
     return () => live.set({});
   }
   let mount = mounts.get(component.parentElement);
-  const first = !mount;
+  const shown = mount?.store.payload?.graph;
   mount ??= create(component.parentElement);
   mount.store.send = (message: Message) => component.setStateValue("sync", message);
   mount.store.receive(data);
   applyCategoryColours(mount.host, mount.store.palette);
   mount.resize(data.height, data.bottom_gap);
-  if (first) {
+  if (data.graph !== shown) {
     const { root, store, host } = mount;
     root.render(
       <StoreContext.Provider value={store}>
-        <ReactFlowProvider>
+        <ReactFlowProvider key={data.graph}>
           <Editor host={host} />
         </ReactFlowProvider>
       </StoreContext.Provider>,

@@ -1,7 +1,9 @@
 // Which wires are possible, and in one sentence why one is not. What Python's check says later, said while the wire is still being drawn.
 
 import type { Doc } from "./document";
+import { outputKinds } from "./kinds";
 import type { NodeJson, PaletteInfo, Port, View } from "./protocol";
+import { wiresOf } from "./wires";
 
 export interface Known {
   doc: Doc;
@@ -16,25 +18,6 @@ export interface Ends {
   sourcePort: string;
   target: string;
   targetPort: string;
-}
-
-/** Return the kinds that an output may give, one where it is known: a port that is like an input follows the wire at that input. */
-export function outputKinds(known: Known, id: string, portName: string, seen: ReadonlySet<string> = new Set()): string[] {
-  const node = known.doc.nodes.get(id);
-  const info = node && known.palette.blocks[node.type];
-  const port = info?.outputs.find((candidate) => candidate.name === portName);
-  if (!info || !port) return ["any"];
-  if (port.like && !seen.has(id)) {
-    const taken = info.inputs.find((input) => input.name === port.like)?.kinds ?? ["any"];
-    for (const edge of known.doc.edges.values()) {
-      if (edge.target !== id || edge.target_port !== port.like || edge.id === known.reconnecting) continue;
-      const arriving = outputKinds(known, edge.source, edge.source_port, new Set([...seen, id]));
-      return arriving.includes("any") ? taken : arriving;
-    }
-    return taken;
-  }
-  const worked = known.views[id]?.kinds?.[portName];
-  return worked && worked !== "any" ? [worked] : port.kinds;
 }
 
 /** Return why a wire is impossible, or null where it is fine. */
@@ -71,18 +54,11 @@ function mismatch(palette: PaletteInfo, source: NodeJson, kind: string, target: 
 }
 
 function isOccupied(known: Known, node: string, port: string): boolean {
-  for (const edge of known.doc.edges.values()) if (edge.target === node && edge.target_port === port && edge.id !== known.reconnecting) return true;
-  return false;
+  return wiresOf(known.doc).arriving.get(node)?.some((edge) => edge.target_port === port && edge.id !== known.reconnecting) ?? false;
 }
 
 function reaches(known: Known, from: string, to: string): boolean {
-  const next = new Map<string, string[]>();
-  for (const edge of known.doc.edges.values()) {
-    if (edge.id === known.reconnecting) continue;
-    const targets = next.get(edge.source);
-    if (targets) targets.push(edge.target);
-    else next.set(edge.source, [edge.target]);
-  }
+  const { leaving } = wiresOf(known.doc);
   const seen = new Set<string>();
   const waiting = [from];
   while (waiting.length) {
@@ -90,7 +66,7 @@ function reaches(known: Known, from: string, to: string): boolean {
     if (id === to) return true;
     if (seen.has(id)) continue;
     seen.add(id);
-    waiting.push(...(next.get(id) ?? []));
+    for (const edge of leaving.get(id) ?? []) if (edge.id !== known.reconnecting) waiting.push(edge.target);
   }
   return false;
 }

@@ -186,6 +186,7 @@ export class Store {
       throw error;
     }
     this.pending.push({ seq: ++this.sequence, do: "edit", edit });
+    this.notice = null;
     this.draw();
     this.changed();
     this.flushSoon();
