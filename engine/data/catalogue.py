@@ -45,11 +45,11 @@ def examples(spec: DataSpec, csv: bytes | None = None) -> Examples:
     Raises:
         UserError: as `describe`.
     """
-    source = _known(spec)
-    options = source.checked(spec.options)
+    # Describing is what refuses options that do not go together.
+    source = describe(spec, csv)
     if source.name == "csv":
         return csv_table.read_csv(_uploaded(csv), spec.options).examples
-    return _entries()[source.name].examples(options)
+    return _entries()[source.name].examples(source.checked(spec.options))
 
 
 def _known(spec: DataSpec) -> DataSource:
