@@ -67,6 +67,7 @@ class Diagnosis:
         self._exploding = _Fault("exploding")
         self._first_losses: list[float] = []
         self._recent_losses: deque[float] = deque(maxlen=CONSECUTIVE)
+        self._num_probes = 0
         self._nonfinite = False
 
     def update(self, step: int, A: NDArray[np.float64], loss: float) -> list[Verdict]:
@@ -79,6 +80,7 @@ class Diagnosis:
         if len(self._first_losses) < CONSECUTIVE:
             self._first_losses.append(loss)
         self._recent_losses.append(loss)
+        self._num_probes += 1
         weakest, strongest = int(np.nanargmin(A)), int(np.nanargmax(A))
         verdicts += self._judge(self._vanishing, step, weakest, float(A[weakest]), self._vanishing_severity(step, float(A[weakest])))
         verdicts += self._judge(self._exploding, step, strongest, float(A[strongest]), _exploding_severity(float(A[strongest])))
@@ -150,7 +152,8 @@ class Diagnosis:
         return "warning" if not self.adaptive and self._flat(step) else "info"
 
     def _flat(self, step: int) -> bool:
-        if step < FLAT_AFTER_STEPS:
+        # The first and the recent losses must not be the same ones.
+        if step < FLAT_AFTER_STEPS or self._num_probes < 2 * CONSECUTIVE:
             return False
         return float(np.mean(self._recent_losses)) >= FLAT * float(np.mean(self._first_losses))
 
