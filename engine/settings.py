@@ -25,7 +25,7 @@ class Settings:
     slots: int = 1
     """Runs that one worker trains at a time."""
     threads: int = 1
-    """CPU threads of each run."""
+    """CPU threads of each run. One processor is left to the page by default: two pools that share one wait for each other, spinning."""
     lease_s: float = 20.0
     heartbeat_s: float = 5.0
     memory_limit_mb: int | None = None
@@ -57,7 +57,7 @@ class Settings:
             host=environ.get("GRADLOOM_HOST") or "127.0.0.1",
             port=_number(environ, "GRADLOOM_PORT", int, 8501, 1),
             slots=slots,
-            threads=_number(environ, "GRADLOOM_THREADS", int, max(1, _cpus() // slots), 1),
+            threads=_number(environ, "GRADLOOM_THREADS", int, max(1, (_cpus() - 1) // slots), 1),
             lease_s=_number(environ, "GRADLOOM_LEASE_S", float, 20.0, 0.5),
             heartbeat_s=_number(environ, "GRADLOOM_HEARTBEAT_S", float, 5.0, 0.05),
             memory_limit_mb=memory_limit or None,

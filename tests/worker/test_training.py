@@ -63,7 +63,7 @@ def test_the_first_loss_is_there_at_once(real: Installation) -> None:
         real.store.request_cancel(run_id)
         real.wait(run_id)
     print(f"queue to first loss of LeNet-5, median of 5: {sorted(delays)[2] * 1000:.0f} ms")
-    assert sorted(delays)[2] < 1.2
+    assert sorted(delays)[2] < 1.5
 
 
 def test_cancel_in_mid_training(real: Installation) -> None:
