@@ -47,6 +47,8 @@ class Field:
     step: float | None = None
     choices: tuple[str, ...] = ()
     optional: bool = False
+    single: bool = True
+    """Whether a size may be one number; else one number is a list of one."""
     titles: Mapping[str, str] | None = None
     """What a choice is called, where its name would not do."""
 
@@ -55,7 +57,7 @@ class Field:
         """Read a field as `blocks.validation.describe` and a data set's options give it."""
         known = {
             name: described[name]
-            for name in ("name", "label", "default", "help", "unit", "min", "max", "step", "optional", "titles")
+            for name in ("name", "label", "default", "help", "unit", "min", "max", "step", "optional", "single", "titles")
             if name in described
         }
         return cls(**known, widget=_WIDGETS[described["widget"]], choices=tuple(described.get("choices") or ()))
@@ -114,7 +116,7 @@ def read(text: str, field: Field) -> Any:
     parts = [_number(part) for part in re.split(r"\s*[,;×x]\s*|\s+", words.strip("()[] ")) if part]
     if not parts or any(part is None for part in parts):
         return words
-    return parts[0] if len(parts) == 1 else parts
+    return parts[0] if len(parts) == 1 and field.single else parts
 
 
 def _number(word: str) -> int | float | None:
