@@ -38,7 +38,7 @@ def running() -> Iterator[str]:
 
 def train(page: Page, address: str) -> str:
     """Train what the first visit opens, to the end, and return the address of its run."""
-    page.goto(f"{address}/build")
+    page.goto(address)
     page.get_by_role("button", name="Train", exact=True).click(timeout=PATIENCE_MS)
     page.wait_for_url("**/run?**", timeout=PATIENCE_MS)
     page.get_by_text("Finished").first.wait_for(timeout=PATIENCE_MS)
@@ -54,7 +54,7 @@ def settle(page: Page) -> None:
 
 def shoot(browser: Browser, address: str, run_address: str) -> None:
     """Take every page, in both themes and both sizes."""
-    pages = {"build": f"{address}/build", "run": run_address, "runs": f"{address}/runs", "library": f"{address}/library"}
+    pages = {"build": address, "run": run_address, "runs": f"{address}/runs", "library": f"{address}/library"}
     for scheme in ("light", "dark"):
         for width, height in SIZES:
             context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
