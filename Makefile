@@ -47,7 +47,7 @@ lint: install
 	$(BIN)/lint-imports
 	@if ! test -f $(FRONTEND)/package.json; then echo "There is no canvas source here: its bundle was not checked."; \
 	elif ! command -v npm >/dev/null; then echo "npm is not installed: the canvas bundle was not checked."; \
-	else cd $(FRONTEND) && npm ci --no-audit --no-fund && npm run check && npm run build && git diff --exit-code -- $(CURDIR)/app; fi
+	else cd $(FRONTEND) && npm ci --no-audit --no-fund && npm run check && npm run build && git diff --exit-code -- $(CURDIR)/app/static; fi
 
 bench: install
 	@for benchmark in tests/benchmarks/*.py; do \
