@@ -25,5 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     except UserError as error:
         print(f"The worker cannot start. {error}", file=sys.stderr)
         return 2
-    app.worker_main(["--quiet", "worker", f"--loglevel={given.log_level}"])
+    # Workers do not talk with each other: all they share is in the database.
+    alone = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    app.worker_main(["--quiet", "worker", f"--loglevel={given.log_level}", *alone])
     return 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import shutil
 import subprocess
 import sys
@@ -11,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from engine.settings import Settings
-from tests.worker.conftest import ROOT, Installation, installation
+from tests.worker.conftest import ROOT, Installation, eventually, installation
 from worker.bell import ring
 
 
@@ -38,9 +40,8 @@ def test_messages_that_are_there_many_times_start_a_run_once(embedded: Installat
         assert embedded.wait(run_id).status == "finished"
     for _ in range(5):
         ring(runs[0], embedded.settings)
-    time.sleep(0.5)
+    eventually(lambda: not list(folder.glob("*.msg")), what="the taking of every message")
     assert {embedded.store.summary(run_id).attempts for run_id in runs} == {1}
-    assert not list(folder.glob("*.msg"))
 
 
 def test_a_message_holds_the_run_id_and_nothing_else(tmp_path: Path) -> None:
@@ -48,9 +49,6 @@ def test_a_message_holds_the_run_id_and_nothing_else(tmp_path: Path) -> None:
     assert ring("the-run", settings)
     (message,) = (tmp_path / "broker").glob("*.msg")
     text = message.read_text()
-    import base64
-    import json
-
     arguments, keywords, _ = json.loads(base64.b64decode(json.loads(text)["body"]))
     assert (arguments, keywords) == (["the-run"], {})
 
