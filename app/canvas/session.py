@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import uuid
 from collections import deque
@@ -189,6 +190,8 @@ class Session:
                 client.revision = -1
 
     def _edit(self, edit: Edit, label: str) -> None:
+        if _changes_nothing(self._graph, edit):
+            return  # a form field that reports its own value again must not be a step of undo
         inverse = self._apply(edit)
         self._history.record(inverse, label or label_of(edit))
 
@@ -225,3 +228,12 @@ class Session:
 
     def _reaches_back_to(self, revision: int) -> bool:
         return revision == self.revision or (revision >= 0 and bool(self._log) and self._log[0][0] <= revision + 1)
+
+
+def _changes_nothing(graph: Graph, edit: Edit) -> bool:
+    """Return whether an edit gives a node what it has already (a number is not the truth value that Python takes it for)."""
+    match edit:
+        case edits.SetParameters(id) | edits.SetMarks(id) | edits.RenameNode(id) if id in graph.nodes:
+            after, _ = apply(graph, edit)
+            return json.dumps(graph.nodes[id].to_json()) == json.dumps(after.nodes[id].to_json())
+    return False

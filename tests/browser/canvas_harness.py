@@ -60,10 +60,20 @@ counts = st.session_state.setdefault("counts", {"scripts": 0, "fragments": 0, "t
 counts["scripts"] += 1
 
 
-def set_width(node: str, parameter: str) -> None:
-    """Make the edit of the form field; the block may be gone by now."""
-    if node in session.graph.nodes:
-        session.edit(SetParameters(node, {parameter: st.session_state[f"width-{node}"]}))
+def field(node: Node, parameter: str) -> None:
+    """Draw one number. A value that was changed elsewhere makes a new field: the old one may still report what it showed."""
+    value = node.parameters[parameter]
+    known, version = st.session_state.setdefault("fields", {}).get(node.id, (None, 0))
+    version += known != value
+    st.session_state["fields"][node.id] = (value, version)
+    key = f"width-{node.id}-{version}"
+
+    def changed() -> None:
+        if node.id in session.graph.nodes:
+            st.session_state["fields"][node.id] = (st.session_state[key], version)
+            session.edit(SetParameters(node.id, {parameter: st.session_state[key]}))
+
+    st.number_input(f"{parameter} of {node.id}", 1, 4096, value, key=key, on_change=changed)
 
 
 @st.fragment
@@ -79,10 +89,8 @@ def editor() -> None:
         if len(state.selection) == 1:
             node = session.graph.nodes[state.selection[0]]
             parameter = {"linear": "out_features", "conv2d": "out_channels"}.get(node.type)
-            if parameter:
-                key = f"width-{node.id}"
-                st.session_state[key] = node.parameters.get(parameter, 64)
-                st.number_input(f"{parameter} of {node.id}", 1, 4096, key=key, on_change=set_width, args=(node.id, parameter))
+            if parameter in node.parameters:
+                field(node, parameter)
         st.button("Run again")
         st.button("Add from Python", on_click=lambda: session.edit(AddNode(Node(f"py{session.revision}", "relu", "", {}, (40, 420)))))
     STATE.mkdir(exist_ok=True)

@@ -319,6 +319,16 @@ def test_a_save_that_is_refused_is_said_and_loses_nothing() -> None:
     assert session.payload()["save_problem"] is None
 
 
+def test_what_changes_nothing_is_no_step_of_undo_and_true_is_not_one() -> None:
+    session = new_session()
+    session.edit(edits.SetParameters("fc", {"out_features": 10}))
+    session.edit(edits.RenameNode("fc", "head"))
+    assert (session.revision, session.undo_label) == (0, None)
+    session.edit(edits.SetParameters("fc", {"out_features": True}))
+    session.edit(edits.SetParameters("fc", {"out_features": 1}))
+    assert session.revision == 2
+
+
 def test_moving_does_not_check_again() -> None:
     checks: list[Graph] = []
 

@@ -44,7 +44,8 @@ export function Editor({ host }: { host: HTMLElement }) {
   const [graph] = useState(store.payload?.graph ?? ""); // another graph is another editor
   // Decided once: an empty network that gets its first block must not jump.
   const [start] = useState<Partial<ReactFlowProps<BlockNodeType>>>(() => {
-      if (saved) return { defaultViewport: saved };
+    const saved = savedViewport(graph);
+    if (saved) return { defaultViewport: saved };
     return store.nodes.length ? { fitView: true, fitViewOptions: { padding: 0.12, maxZoom: 1 } } : {};
   });
   const fit = useCallback(() => void flow.fitView(FIT), [flow]);
