@@ -20,6 +20,7 @@ import psutil
 import pytest
 
 from app.cli import main
+from app.commands.console import plain
 from tests.services import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -211,6 +212,11 @@ def test_what_is_refused_is_also_told_as_json() -> None:
         assert told["ok"] is False and told["problems"][0]["message"]
 
 
+def test_json_has_no_nan() -> None:
+    values = {"a": float("nan"), "b": (float("inf"), 1, 2.5, True, None, "x")}
+    assert plain(values) == {"a": None, "b": [None, 1, 2.5, True, None, "x"]}
+
+
 def test_a_name_cannot_steer_the_terminal(lenet: Path) -> None:
     graph = json.loads(lenet.read_text())
     graph["name"] = "\x1b[2J\x1b]0;gone\x07"
@@ -300,5 +306,8 @@ def test_up_starts_everything_and_leaves_nothing_behind(tmp_path: Path, ending: 
         left := [process for process in family if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
     ) and time.monotonic() < deadline:
         time.sleep(0.1)
-    assert left == []
+    names = [process.name() for process in left]
+    for process in left:
+        process.kill()
+    assert names == []
     assert (tmp_path / "home" / "gradloom.db").exists()
