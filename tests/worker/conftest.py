@@ -85,7 +85,7 @@ class Installation:
         return worker
 
     def zygotes(self, worker: psutil.Process) -> list[psutil.Process]:
-        return [child for child in worker.children() if "worker.zygote" in child.cmdline()]
+        return [child for child in worker.children() if not gone([child]) and "worker.zygote" in child.cmdline()]
 
     def child(self, worker: psutil.Process) -> psutil.Process:
         eventually(lambda: any(zygote.children() for zygote in self.zygotes(worker)), what="the start of a child")
