@@ -53,7 +53,7 @@ def _transport(settings: Settings) -> dict[str, Any]:
         "control_folder": str(folder / "control"),
     }
     return {
-        "broker_url": settings.broker_url,
+        "broker_url": "filesystem://localhost",
         "broker_transport": "worker.folder_broker:Transport",
         "broker_transport_options": folders | {"polling_interval": _LISTEN_EVERY_S},
     }
