@@ -265,14 +265,25 @@ def _ways(run: RunDetail, graph: Graph) -> None:
     with st.container(horizontal=True, gap="small"):
         st.button("Open this version in Build", icon=":material/account_tree:", on_click=_wish, args=("open",))
         st.button("Run again", icon=":material/replay:", on_click=_wish, args=("again",))
-        with user_errors():
-            source = python_source(graph, graph.content_hash)
-            st.download_button(
-                "Export Python", source, file_name(graph.name, "py"), "text/x-python", icon=":material/code:", on_click="ignore"
-            )
+        _export(graph)
         with st.popover("Delete", icon=":material/delete:"):
             st.markdown("Delete this run and everything it measured? This cannot be undone.")
             st.button("Delete the run", type="primary", on_click=_wish, args=("delete",), disabled=run.status in parts.LIVE)
+
+
+def _export(graph: Graph) -> None:
+    try:
+        source = python_source(graph, graph.content_hash)
+    except UserError:
+        st.button(
+            "Export Python",
+            key="export_refused",
+            icon=":material/code:",
+            disabled=True,
+            help="This network has problems: open it in Build.",
+        )
+        return
+    st.download_button("Export Python", source, file_name(graph.name, "py"), "text/x-python", icon=":material/code:", on_click="ignore")
 
 
 def _wish(what: str) -> None:
