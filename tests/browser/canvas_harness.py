@@ -61,7 +61,7 @@ counts["scripts"] += 1
 
 
 def field(node: Node, parameter: str) -> None:
-    """Draw one number. A value that was changed elsewhere makes a new field: the old one may still report what it showed."""
+    """Draw one number. A field may still report what it showed when the value was changed elsewhere, so it is then another field."""
     value = node.parameters[parameter]
     known, version = st.session_state.setdefault("fields", {}).get(node.id, (None, 0))
     version += known != value
@@ -69,9 +69,10 @@ def field(node: Node, parameter: str) -> None:
     key = f"width-{node.id}-{version}"
 
     def changed() -> None:
-        if node.id in session.graph.nodes:
-            st.session_state["fields"][node.id] = (st.session_state[key], version)
-            session.edit(SetParameters(node.id, {parameter: st.session_state[key]}))
+        given = st.session_state[key]
+        if node.id in session.graph.nodes and given != value:
+            st.session_state["fields"][node.id] = (given, version)
+            session.edit(SetParameters(node.id, {parameter: given}))
 
     st.number_input(f"{parameter} of {node.id}", 1, 4096, value, key=key, on_change=changed)
 

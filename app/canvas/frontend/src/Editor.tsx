@@ -75,7 +75,7 @@ export function Editor({ host }: { host: HTMLElement }) {
       const within = at.x >= area.left && at.x <= area.right && at.y >= area.top && at.y <= area.bottom;
       if (!within) return;
       const corner = flow.screenToFlowPosition(at);
-      add(store, type, { x: corner.x - 24, y: corner.y - 16 });
+      add(store, type, { x: corner.x - 24, y: corner.y - 16 }, false);
       return focus();
     }
     const selected = store.nodes.filter((node) => node.selected);
@@ -84,7 +84,7 @@ export function Editor({ host }: { host: HTMLElement }) {
     const corner = beside
       ? { x: beside.position.x + (beside.measured?.width ?? NODE_WIDTH) + 64, y: beside.position.y }
       : { x: middle.x - NODE_WIDTH / 2, y: middle.y - 40 };
-    const id = add(store, type, corner);
+    const id = add(store, type, corner, true);
     requestAnimationFrame(() => bringIn(id));
   };
 

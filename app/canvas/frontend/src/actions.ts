@@ -23,8 +23,8 @@ function counted(verb: string, count: number): string {
   return count === 1 ? `${verb} block` : `${verb} ${count} blocks`;
 }
 
-/** Add a block with its upper left corner there, moved down until it covers no other, and select it. */
-export function add(store: Store, type: string, at: { x: number; y: number }): string {
+/** Add a block with its upper left corner there (with `aside`, moved down until it covers no other) and select it. */
+export function add(store: Store, type: string, at: { x: number; y: number }, aside: boolean): string {
   const info = store.palette.blocks[type];
   const height = info ? heightOf(info) : 80;
   const position: [number, number] = [Math.round(at.x), Math.round(at.y)];
@@ -34,7 +34,7 @@ export function add(store: Store, type: string, at: { x: number; y: number }): s
       const width = node.measured?.width ?? NODE_WIDTH;
       return Math.abs(x - position[0]) < width * 0.6 && y < position[1] + height && position[1] < y + (node.measured?.height ?? height);
     });
-  for (let below = covers(), tries = 0; below && tries < 200; below = covers(), tries++)
+  for (let below = aside ? covers() : undefined, tries = 0; below && tries < 200; below = covers(), tries++)
     position[1] = Math.round(below.position.y + (below.measured?.height ?? height) + 24);
   const id = newId("n");
   store.edit({ op: "add_node", node: { id, type, name: "", parameters: {}, position }, index: null });
