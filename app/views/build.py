@@ -13,9 +13,11 @@ from app.data_form import csv_bytes, data_form
 from app.forms import show_problems
 from app.inspector import inspector, send
 from app.messages import guarded, show, user_errors
+from app.plots.layout import CONFIG, blank
 from app.recipe_form import recipe_form
 from app.services import file_name, python_source, start_run, store
 from app.setups import Setup
+from app.theme import palette
 from blocks.problems import Problem, UserError
 from engine.data import fit
 from engine.graph.edits import RenameGraph
@@ -38,6 +40,7 @@ def page() -> None:
         _unknown(error)
         return
     _editor(graph_id)
+    _preload_plots()
 
 
 def _unknown(error: UserError) -> None:
@@ -46,6 +49,12 @@ def _unknown(error: UserError) -> None:
         if st.button("Open the last one", icon=":material/account_tree:", type="primary"):
             navigation.to_graph(desk.last_or_first())
         navigation.link("library", "Choose from the library", icon=":material/local_library:")
+
+
+def _preload_plots() -> None:
+    """Draw an empty figure out of sight, so that the browser has its plotting code before the first loss arrives."""
+    with st.container(key="gl-preload"):
+        st.plotly_chart(blank(palette(), height=20), key="preload", theme=None, config=CONFIG)
 
 
 @st.fragment

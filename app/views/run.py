@@ -91,6 +91,8 @@ def _header(run: RunSummary) -> None:
         parts.bar(0, "Waiting for a free worker", "--gl-muted")
     elif run.progress.total_steps:
         _bar(run)
+    else:  # always one element here, or all that follows would be drawn anew when the bar appears
+        parts.bar(0, "Starting" if run.status == "running" else "Ended before the first step", "--gl-muted")
 
 
 def _bar(run: RunSummary) -> None:
