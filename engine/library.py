@@ -75,7 +75,7 @@ def template(name: str, settings: Mapping[str, str | int] | None = None) -> Grap
             )
             continue
         _, smallest, largest, _ = known[setting]
-        number = int(value) if re.fullmatch(r"-?\d{1,12}", str(value)) else None
+        number = int(value) if re.fullmatch(r"-?[0-9]{1,12}", str(value)) else None
         if number is None or not smallest <= number <= largest:
             message = f"{name}: {setting} must be a whole number from {smallest} to {largest}, got {str(value)[:40]!r}."
             problems.append(Problem("bad_setting", message, f"Set it to {known[setting][0]}.", parameter=setting))

@@ -11,8 +11,8 @@ TEMPLATE = Template(
     title="Small DenseNet",
     summary="Dense connections: each layer adds a few channels to all that came before and hands everything on.",
     data={"name": "digits"},
-    recipe={"optimizer": "adam", "lr": 0.003, "batch_size": 64, "epochs": 8},
-    bar=Bar("val_accuracy", 0.97, "a linear classifier reaches about 0.95 on these digits"),
+    recipe={"optimizer": "adam", "lr": 0.01, "batch_size": 64, "epochs": 12},
+    bar=Bar("val_accuracy", 0.95, "logistic regression on the same split reaches 0.92 to 0.96, by its regularisation"),
     family="Images",
     tags=("Huang et al., 2016",),
 )

@@ -12,7 +12,7 @@ TEMPLATE = Template(
     summary="Reads a handwritten digit row by row, like a line of text, and says which it was.",
     data={"name": "digits"},
     recipe={"optimizer": "adam", "lr": 0.005, "batch_size": 64, "epochs": 15},
-    bar=Bar("val_accuracy", 0.95, "what a linear classifier reaches that sees all rows at once"),
+    bar=Bar("val_accuracy", 0.96, "logistic regression on the same split reaches 0.92 to 0.96, by its regularisation"),
     family="Sequences",
     tags=("Cho et al., 2014",),
 )

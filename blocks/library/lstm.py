@@ -9,8 +9,8 @@ from blocks.library.template import Bar, Template
 
 TEMPLATE = Template(
     title="LSTM classifier",
-    summary="Reads twenty tokens and must remember the first: the gates of the LSTM keep it.",
-    data={"name": "first_token", "options": {"length": 20}},
+    summary="Reads ten tokens and must remember the first: the gates of the LSTM keep it.",
+    data={"name": "first_token", "options": {"length": 10, "num_examples": 2000}},
     recipe={"optimizer": "adam", "lr": 0.01, "batch_size": 64, "epochs": 12},
     bar=Bar("val_accuracy", 0.95, "the class depends on the first token alone; a guess gets one over the number of classes"),
     family="Sequences",
@@ -18,7 +18,7 @@ TEMPLATE = Template(
 )
 
 
-def graph(length: int = 20, hidden_size: int = 32) -> dict[str, Any]:
+def graph(length: int = 10, hidden_size: int = 32) -> dict[str, Any]:
     """Return the graph.
 
     Args:

@@ -12,7 +12,7 @@ TEMPLATE = Template(
     summary="Residual connections carry the signal past each pair of convolutions, so that depth does not hurt.",
     data={"name": "digits"},
     recipe={"optimizer": "adam", "lr": 0.002, "batch_size": 64, "epochs": 8},
-    bar=Bar("val_accuracy", 0.97, "a linear classifier reaches about 0.95 on these digits"),
+    bar=Bar("val_accuracy", 0.97, "logistic regression on the same split reaches 0.92 to 0.96, by its regularisation"),
     family="Images",
     tags=("He et al., 2015",),
 )

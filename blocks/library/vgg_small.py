@@ -11,14 +11,14 @@ TEMPLATE = Template(
     title="Small VGG",
     summary="Pairs of 3 × 3 convolutions, each pair followed by pooling and twice as many channels.",
     data={"name": "digits"},
-    recipe={"optimizer": "adam", "lr": 0.001, "batch_size": 64, "epochs": 10},
-    bar=Bar("val_accuracy", 0.97, "a linear classifier reaches about 0.95 on these digits"),
+    recipe={"optimizer": "adam", "lr": 0.002, "batch_size": 64, "epochs": 10},
+    bar=Bar("val_accuracy", 0.97, "logistic regression on the same split reaches 0.92 to 0.96, by its regularisation"),
     family="Images",
     tags=("Simonyan and Zisserman, 2014",),
 )
 
 
-def graph(width: int = 16, stages: int = 3) -> dict[str, Any]:
+def graph(width: int = 32, stages: int = 2) -> dict[str, Any]:
     """Return the graph, in the manner of Simonyan, Zisserman: Very Deep Convolutional Networks (2014).
 
     Args:
@@ -35,6 +35,6 @@ def graph(width: int = 16, stages: int = 3) -> dict[str, Any]:
     last = sketch.add("flatten", "flatten", after=last)
     last = sketch.add("linear", "fc1", after=last, out_features=128)
     last = sketch.add("relu", "fc1_relu", after=last)
-    last = sketch.add("dropout", "dropout", after=last, p=0.3)
+    last = sketch.add("dropout", "dropout", after=last, p=0.2)
     sketch.finish(sketch.add("linear", "fc2", after=last, out_features=10))
     return sketch.document()

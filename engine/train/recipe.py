@@ -25,7 +25,7 @@ class Recipe:
     """
 
     optimizer: OptimizerName = "adam"
-    lr: float = 1e-3
+    lr: float = 3e-3
     momentum: float = 0.0
     nesterov: bool = False
     weight_decay: float = 0.0

@@ -114,7 +114,7 @@ FIELDS: tuple[RecipeField, ...] = (
         "lr",
         "Learning rate",
         "number",
-        1e-3,
+        3e-3,
         "How large each step is. Too large: the loss jumps or becomes NaN. Too small: nothing moves.",
         0.0,
         100.0,
