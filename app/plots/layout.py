@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from app.theme import FONT, Palette
 
 CONFIG: dict[str, Any] = {"displaylogo": False, "displayModeBar": False, "scrollZoom": False, "doubleClick": "reset"}
-"""Passed to every `st.plotly_chart`: drag zooms, a double click goes back, no tool bar."""
+"""Passed to every chart: drag zooms, a double click goes back, no tool bar."""
 
 
 def blank(palette: Palette, *, height: int, y_title: str = "", x_title: str = "step") -> go.Figure:

@@ -12,8 +12,9 @@ from app.canvas import Session, canvas
 from app.data_form import csv_bytes, data_form
 from app.forms import show_problems
 from app.inspector import inspector, send
+from app.live_plot import live_plot
 from app.messages import guarded, show, user_errors
-from app.plots.layout import CONFIG, blank
+from app.plots.layout import blank
 from app.recipe_form import recipe_form
 from app.services import file_name, python_source, start_run, store
 from app.setups import Setup
@@ -54,7 +55,7 @@ def _unknown(error: UserError) -> None:
 def _preload_plots() -> None:
     """Draw an empty figure out of sight, so that the browser has its plotting code before the first loss arrives."""
     with st.container(key="gl-preload"):
-        st.plotly_chart(blank(palette(), height=20), key="preload", theme=None, config=CONFIG)
+        live_plot(blank(palette(), height=20), "preload")
 
 
 @st.fragment

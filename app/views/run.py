@@ -10,10 +10,10 @@ import streamlit as st
 
 from app import desk, navigation, parts, setups, wording
 from app.feed import Feed
+from app.live_plot import live_plot
 from app.messages import guarded, user_errors
 from app.plots.curves import Curve, curves
 from app.plots.gradients import by_layer, norm_heatmap, norm_lines, signal_colour, signal_heatmap
-from app.plots.layout import CONFIG
 from app.services import again, data_title, file_name, python_source, store
 from app.theme import palette
 from app.viewer import title_of, viewer
@@ -144,17 +144,17 @@ def _curves(run: RunSummary) -> None:
     wide, middle, narrow = st.columns([5, 5, 3], gap="medium")
     with wide, st.container(border=True):
         parts.section("Loss", _latest("loss", drawn, "val_loss"))
-        st.plotly_chart(curves(loss, colours, y_title="", height=PLOT_HEIGHT), key="plot_loss", theme=None, config=CONFIG)
+        live_plot(curves(loss, colours, y_title="", height=PLOT_HEIGHT), "plot_loss")
     with middle, st.container(border=True):
         parts.section("Accuracy" if quality == "accuracy" else "Mean absolute error", _latest(f"val_{quality}", drawn, f"val_{quality}"))
         figure = curves(
             measured, colours, y_title="", height=PLOT_HEIGHT, percent=quality == "accuracy", log=False if quality == "accuracy" else None
         )
-        st.plotly_chart(figure, key="plot_quality", theme=None, config=CONFIG)
+        live_plot(figure, "plot_quality")
     with narrow, st.container(border=True):
         parts.section("Learning rate")
         figure = curves([drawn["lr"]] if "lr" in drawn else [], colours, y_title="", height=PLOT_HEIGHT, log=False)
-        st.plotly_chart(figure, key="plot_lr", theme=None, config=CONFIG)
+        live_plot(figure, "plot_lr")
 
 
 def _parts(curve: Curve) -> tuple[np.ndarray, np.ndarray]:
@@ -196,7 +196,7 @@ def _gradients(run_id: str) -> None:
             draw = norm_lines if chosen == "Lines" else norm_heatmap
             figure = draw(names, steps.steps, norms, colours, height=GRADIENT_HEIGHT)
             words = "Norm of the gradient of each layer's weights at every step, from the first layer to the last."
-        st.plotly_chart(figure, key=f"plot_gradients_{chosen}", theme=None, config=CONFIG)
+        live_plot(figure, f"plot_gradients_{chosen}")
         st.caption(words)
 
 
