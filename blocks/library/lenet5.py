@@ -21,7 +21,7 @@ TEMPLATE = Template(
 def graph(num_classes: int = 10) -> dict[str, Any]:
     """Return the graph, with the sizes of LeCun et al.: Gradient-based learning applied to document recognition (1998), figure 2.
 
-    As it is built today: max pooling in place of the trained subsampling, and a plain linear layer in place of the radial basis functions.
+    As there, what is pooled is squashed, not the other way round. As it is built today: max pooling in place of the trained subsampling, and a plain linear layer in place of the radial basis functions.
 
     Args:
         num_classes: Classes to tell apart, 2 to 10000.
@@ -29,11 +29,11 @@ def graph(num_classes: int = 10) -> dict[str, Any]:
     sketch = Sketch("LeNet-5", columns=5)
     last = sketch.add("image_input", "image", channels=1, height=28, width=28)
     last = sketch.add("conv2d", "conv1", after=last, out_channels=6, kernel_size=5, padding=2)
-    last = sketch.add("tanh", "tanh1", after=last)
     last = sketch.add("max_pool2d", "pool1", after=last, kernel_size=2)
+    last = sketch.add("tanh", "tanh1", after=last)
     last = sketch.add("conv2d", "conv2", after=last, out_channels=16, kernel_size=5)
-    last = sketch.add("tanh", "tanh2", after=last)
     last = sketch.add("max_pool2d", "pool2", after=last, kernel_size=2)
+    last = sketch.add("tanh", "tanh2", after=last)
     last = sketch.add("flatten", "flatten", after=last)
     last = sketch.add("linear", "fc1", after=last, out_features=120)
     last = sketch.add("tanh", "tanh3", after=last)

@@ -23,7 +23,7 @@ def graph(length: int = 20, features: int = 32, num_heads: int = 4, layers: int 
 
     Args:
         length: Tokens in each sequence, 2 to 1000.
-        features: Features of each vector, 1 to 4096; a multiple of num_heads.
+        features: Features of each vector, 4 to 4096; a multiple of num_heads.
         num_heads: Attention heads, 1 to 64.
         layers: Encoder layers, 1 to 24.
     """
