@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from blocks.problems import UserError
 from engine.compile import compile_graph
 from engine.data import DataSpec, catalogue
 from engine.graph.document import Graph
+from engine.limits import resource_problems
 from engine.settings import Settings
 from engine.store import RunDetail, Store, open_store
 from engine.train.recipe import Recipe
@@ -23,9 +25,11 @@ def start_run(graph: Graph, recipe: Recipe, data: DataSpec, *, graph_id: str | N
     """Queue a run, wake a worker, and return the run's id.
 
     Raises:
-        UserError: where the graph has problems.
+        UserError: where the graph has problems, or training would need more memory than there is.
     """
-    compile_graph(graph)
+    network = compile_graph(graph)
+    if obstacles := resource_problems(graph, network.report, recipe.batch_size):
+        raise UserError(*obstacles)
     run_id = store().queue_run(graph, recipe, data, graph_id=graph_id, name=name)
     bell.ring(run_id)
     return run_id

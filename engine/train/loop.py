@@ -19,6 +19,7 @@ from engine.compile.network import Network
 from engine.data.load import Dataset
 from engine.health.probes import Probe, is_probe_step, signal
 from engine.health.verdicts import Diagnosis
+from engine.limits import resource_problems
 from engine.train.batches import Batches, first_batches, select
 from engine.train.events import Done, Event, Failed, Points, Started, Stream, Verdict
 from engine.train.preparation import apply_marks, choose_device, make_optimizer, owner_of
@@ -94,6 +95,9 @@ class Trainer:
 
     def _prepare(self) -> None:
         network, recipe = self.network, self.recipe
+        # Asked here too: the machine that trains need not be the one that queued the run.
+        if obstacles := resource_problems(network.graph, network.report, recipe.batch_size):
+            raise UserError(*obstacles)
         self.device = choose_device(recipe)
         self.module = module = network.build(recipe.seed)
         apply_marks(module, network)
