@@ -135,15 +135,17 @@ def widget(field: Field, value: Any, key: str, changed: Callable[[Any], None], *
     The document is the truth: the widget is set to its value on every run, so that undo and the canvas show in the form.
     """
     kind = shown_as(field, value)
-    key = f"{key}:{kind}"
-    st.session_state[key] = _held(kind, field, value)
 
-    def on_change() -> None:
-        if key in st.session_state:
-            given = st.session_state[key]
-            changed(read(given, field) if kind in ("size", "text") and given is not None else given)
+    def meant(given: Any) -> Any:
+        return read(given, field) if kind in ("size", "text") and given is not None else given
 
-    shared: dict[str, Any] = {"key": key, "help": field.tooltip or None, "on_change": on_change, "disabled": disabled}
+    bound = bind(
+        f"{key}:{kind}",
+        _held(kind, field, value),
+        lambda given: changed(meant(given)),
+        settled=lambda given: _held(kind, field, meant(given)),
+    )
+    shared: dict[str, Any] = {**bound, "help": field.tooltip or None, "disabled": disabled}
     match kind:
         case "int":
             st.number_input(field.label, step=int(field.step or 1), placeholder="none", **shared)
@@ -161,6 +163,30 @@ def widget(field: Field, value: Any, key: str, changed: Callable[[Any], None], *
             )
         case _:
             st.text_input(field.label, max_chars=LONGEST_TEXT, **shared)
+
+
+def bind(key: str, held: Any, changed: Callable[[Any], None], *, settled: Callable[[Any], Any] = lambda given: given) -> dict[str, Any]:
+    """Return `key` and `on_change` for a widget that shows `held`, which others may change as well: an undo, or the canvas.
+
+    The browser may still report what it showed before such a change. So the widget is then another one, whose key has the next number, and
+    what equals the value it was drawn with is no change. `settled` says what a given value will be shown as.
+    """
+    drawn: dict[str, tuple[Any, int]] = st.session_state.setdefault("drawn_fields", {})
+    known, version = drawn.get(key, (held, 0))
+    version += known != held
+    drawn[key] = (held, version)
+    numbered = f"{key}:{version}"
+    if st.session_state.get(numbered) != held or numbered not in st.session_state:
+        st.session_state[numbered] = held
+
+    def on_change() -> None:
+        given = st.session_state.get(numbered, held)
+        if given == held:
+            return
+        drawn[key] = (settled(given), version)
+        changed(given)
+
+    return {"key": numbered, "on_change": on_change}
 
 
 def rows(fields: Sequence[Field], draw: Callable[[Field], None], problems: Sequence[Problem] = ()) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from app import parts, wording
 from app.canvas import Session
-from app.forms import Field, rows, show_problems, widget
+from app.forms import Field, bind, rows, show_problems, widget
 from app.theme import palette
 from app.viewer import category_of, title_of
 from blocks.problems import UserError
@@ -62,13 +62,10 @@ def _set(session: Session, node_id: str, name: str, value: Any) -> None:
 
 
 def _name(session: Session, node: Node) -> None:
-    key = f"name:{session.graph_id}:{node.id}"
-    st.session_state[key] = node.name
-
-    def rename() -> None:
-        send(session, RenameNode(node.id, st.session_state[key].strip()))
-
-    st.text_input("Name", key=key, placeholder=title_of(node), max_chars=LONGEST_NAME, on_change=rename)
+    bound = bind(
+        f"name:{session.graph_id}:{node.id}", node.name, lambda name: send(session, RenameNode(node.id, name.strip())), settled=str.strip
+    )
+    st.text_input("Name", placeholder=title_of(node), max_chars=LONGEST_NAME, **bound)
 
 
 def _measures(session: Session, node: Node, report: Any) -> None:

@@ -31,15 +31,21 @@ def pages() -> list[st.Page]:
     """Return every page; a run's own page is reached from Runs or by Train."""
     views = _views()
     return [
-        st.Page(views["build"], title="Build", icon=":material/account_tree:", url_path="build", default=True),
+        st.Page(views["build"], title="Build", icon=":material/account_tree:", default=True),
         st.Page(views["runs"], title="Runs", icon=":material/stacked_line_chart:", url_path="runs"),
         st.Page(views["library"], title="Library", icon=":material/local_library:", url_path="library"),
         st.Page(views["run"], title="Run", icon=":material/monitoring:", url_path="run", visibility="hidden"),
+        # Streamlit gives the first page the address "/" alone.
+        st.Page(_to_build, title="Build", url_path="build", visibility="hidden"),
     ]
 
 
 def _page(name: str) -> st.Page:
     return pages()[["build", "runs", "library", "run"].index(name)]
+
+
+def _to_build() -> NoReturn:
+    st.switch_page(_page("build"), query_params=st.query_params.to_dict())
 
 
 def to_graph(graph_id: str) -> NoReturn:

@@ -11,6 +11,7 @@ import streamlit as st
 STATUS = {
     "queued": ("Queued", "--gl-muted"),
     "running": ("Running", "--gl-info"),
+    "cancelling": ("Cancelling…", "--gl-warning"),
     "finished": ("Finished", "--gl-good"),
     "failed": ("Failed", "--gl-bad"),
     "cancelled": ("Cancelled", "--gl-warning"),
@@ -33,7 +34,7 @@ def picture(svg: str, words: str, css_class: str = "") -> str:
 def pill(status: str) -> str:
     """Return a run's status as a coloured pill."""
     word, tone = STATUS.get(status, (status, "--gl-muted"))
-    live = " gl-live" if status in LIVE else ""
+    live = " gl-live" if status in (*LIVE, "cancelling") else ""
     return f'<span class="gl-pill{live}" style="--tone: var({tone})">{html.escape(word)}</span>'
 
 

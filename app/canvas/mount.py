@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import streamlit as st
 
+from app.bundle import component
 from app.canvas.messages import Command
 from app.canvas.session import Session
 
-BUNDLE = Path(__file__).parent.parent / "static" / "canvas.js"
-
-# Streamlit sends a component's inline module with every change of its data, so it holds one line. The bundle itself comes once, from the
-# app's static files, by an address that changes with its content (docs/decisions/0003-canvas-bundle.md).
-_MODULE = """const bundle = await import(new URL("app/static/{name}?v={version}", document.baseURI).href);
-export default bundle.default;
-"""
-
-
-def _component() -> Any:
-    version = hashlib.sha256(BUNDLE.read_bytes()).hexdigest()[:16]
-    return st.components.v2.component("gradloom_canvas", js=_MODULE.format(name=BUNDLE.name, version=version), isolate_styles=True)
-
-
-_mount = _component()
+_mount = component("gradloom_canvas", "canvas.js", isolate_styles=True)
 
 
 @dataclass(frozen=True)
@@ -62,7 +47,6 @@ def canvas(
     another graph another. With `height="fill"` the canvas reaches down to `bottom_gap` pixels above the lower edge of the window.
     `reveal` is a number and the id of a node: the canvas selects and centres it once for each new number.
     """
-    assert st.get_option("server.enableStaticServing"), "the canvas needs Streamlit's static serving: server.enableStaticServing = true"
     if not _sync(key):  # this canvas has just come to the page and has said nothing yet
         st.session_state[f"{key}:heard"] = _Heard()
     heard: _Heard = st.session_state.setdefault(f"{key}:heard", _Heard())

@@ -45,7 +45,8 @@ def curves(
     if log is None:
         log = _spans_decades(shown)
     if log:
-        figure.update_yaxes(type="log", dtick=1, exponentformat="power")
+        # A zoom on the linear axis means nothing on this one.
+        figure.update_yaxes(type="log", dtick=1, exponentformat="power", uirevision="log")
     if percent:
         figure.update_yaxes(tickformat=".0%", range=[0, 1.02])
     constant = _constant(shown)

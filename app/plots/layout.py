@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import html
-from typing import Any
 
 import plotly.graph_objects as go
 
 from app.theme import FONT, Palette
-
-CONFIG: dict[str, Any] = {"displaylogo": False, "displayModeBar": False, "scrollZoom": False, "doubleClick": "reset"}
-"""Passed to every chart: drag zooms, a double click goes back, no tool bar."""
 
 
 def blank(palette: Palette, *, height: int, y_title: str = "", x_title: str = "step") -> go.Figure:
@@ -25,6 +21,8 @@ def blank(palette: Palette, *, height: int, y_title: str = "", x_title: str = "s
         "automargin": True,
     }
     figure.update_layout(
+        template="none",
+        autosize=True,
         height=height,
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         paper_bgcolor="rgba(0,0,0,0)",
@@ -44,7 +42,7 @@ def blank(palette: Palette, *, height: int, y_title: str = "", x_title: str = "s
         uirevision="run",
         xaxis={**axis, "title": {"text": x_title, "font": {"size": 11, "color": palette.muted}}, "showgrid": False, "nticks": 6},
         yaxis={**axis, "title": {"text": y_title, "font": {"size": 11, "color": palette.muted}}},
-        transition={"duration": 0},
+        modebar={"bgcolor": "rgba(0,0,0,0)", "color": palette.muted, "activecolor": palette.text},
     )
     return figure
 

@@ -9,10 +9,10 @@ import streamlit as st
 
 from app import desk, navigation, parts, setups, wording
 from app.canvas import Session, canvas
+from app.charts import chart
 from app.data_form import csv_bytes, data_form
-from app.forms import show_problems
+from app.forms import bind, show_problems
 from app.inspector import inspector, send
-from app.live_plot import live_plot
 from app.messages import guarded, show, user_errors
 from app.plots.layout import blank
 from app.recipe_form import recipe_form
@@ -55,7 +55,7 @@ def _unknown(error: UserError) -> None:
 def _preload_plots() -> None:
     """Draw an empty figure out of sight, so that the browser has its plotting code before the first loss arrives."""
     with st.container(key="gl-preload"):
-        live_plot(blank(palette(), height=20), "preload")
+        chart(blank(palette(), height=20), "preload", "Nothing")
 
 
 @st.fragment
@@ -97,14 +97,12 @@ def _errors(session: Session) -> list[Problem]:
 
 
 def _head(graph_id: str, session: Session) -> None:
-    key = f"graph_name:{graph_id}"
-    st.session_state[key] = session.graph.name
+    def settled(name: str) -> str:
+        return name.strip() or desk.NEW_NAME
 
-    def rename() -> None:
-        send(session, RenameGraph(st.session_state[key].strip() or desk.NEW_NAME))
-
+    bound = bind(f"graph_name:{graph_id}", session.graph.name, lambda name: send(session, RenameGraph(settled(name))), settled=settled)
     with st.container(horizontal=True, wrap=False, gap="small", vertical_alignment="center"):
-        st.text_input("Network name", key=key, max_chars=200, on_change=rename, label_visibility="collapsed")
+        st.text_input("Network name", max_chars=200, label_visibility="collapsed", **bound)
         with st.popover("", icon=":material/menu:", help="New, open, copy, import, export"):
             _menu(graph_id, session)
 

@@ -22,7 +22,18 @@ OPTIONAL = Field("clip", "Clip", "float", None, optional=True)
 
 @pytest.mark.parametrize(
     ("typed", "value"),
-    [("3", 3), (" 3 ", 3), ("3, 5", [3, 5]), ("3x5", [3, 5]), ("3 × 5", [3, 5]), ("(3, 5)", [3, 5]), ("[1, 2]", [1, 2]), ("same", "same"), ("", 0), ("-1", -1)],
+    [
+        ("3", 3),
+        (" 3 ", 3),
+        ("3, 5", [3, 5]),
+        ("3x5", [3, 5]),
+        ("3 × 5", [3, 5]),
+        ("(3, 5)", [3, 5]),
+        ("[1, 2]", [1, 2]),
+        ("same", "same"),
+        ("", 0),
+        ("-1", -1),
+    ],
 )
 def test_sizes_are_read(typed: str, value: Any) -> None:
     assert read(typed, SIZE) == value

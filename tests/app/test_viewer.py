@@ -14,7 +14,16 @@ from app.viewer import as_text, flow_edges, flow_nodes, title_of
 from engine.graph.document import Edge, Graph, Node
 from engine.library import template, templates
 
-HOSTILE = ["<script>alert(1)</script>", "**bold**", "![x](http://evil.example/x.png)", "[a](javascript:alert(1))", "`code`", "&lt;b&gt;", "# title", "é ✓ 漢"]
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "**bold**",
+    "![x](http://evil.example/x.png)",
+    "[a](javascript:alert(1))",
+    "`code`",
+    "&lt;b&gt;",
+    "# title",
+    "é ✓ 漢",
+]
 
 
 @pytest.mark.parametrize("words", HOSTILE)

@@ -12,12 +12,17 @@ from app.services import file_name
 from blocks.problems import Problem
 
 
-@pytest.mark.parametrize(("value", "words"), [(None, "–"), (0, "0"), (61706, "61,706"), (9_999_999, "9,999,999"), (12_400_000, "12.4 M"), (1_500_000_000, "1.5 G")])
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(None, "–"), (0, "0"), (61706, "61,706"), (9_999_999, "9,999,999"), (12_400_000, "12.4 M"), (1_500_000_000, "1.5 G")],
+)
 def test_counts(value: int | None, words: str) -> None:
     assert wording.count(value) == words
 
 
-@pytest.mark.parametrize(("value", "words"), [(0, "0 B"), (1023, "1023 B"), (1536, "1.5 KB"), (300 * 1024, "300 KB"), (8.7 * 1024**2, "8.7 MB")])
+@pytest.mark.parametrize(
+    ("value", "words"), [(0, "0 B"), (1023, "1023 B"), (1536, "1.5 KB"), (300 * 1024, "300 KB"), (8.7 * 1024**2, "8.7 MB")]
+)
 def test_sizes(value: int, words: str) -> None:
     assert wording.size(value) == words
 
@@ -30,7 +35,9 @@ def test_durations(seconds: float | None, words: str) -> None:
     assert wording.duration(seconds) == words
 
 
-@pytest.mark.parametrize(("ago", "words"), [(3, "just now"), (50, "1 min ago"), (600, "10 min ago"), (7200, "2 h ago"), (2 * 86_400, "2 d ago")])
+@pytest.mark.parametrize(
+    ("ago", "words"), [(3, "just now"), (50, "1 min ago"), (600, "10 min ago"), (7200, "2 h ago"), (2 * 86_400, "2 d ago")]
+)
 def test_ages(ago: float, words: str) -> None:
     assert wording.age(1_000_000.0 - ago, now=1_000_000.0) == words
 
@@ -56,6 +63,8 @@ def test_pills_escape_what_they_show() -> None:
     assert "gl-live" in parts.pill("running") and "gl-live" not in parts.pill("finished")
 
 
-@pytest.mark.parametrize(("name", "file"), [("LeNet-5", "lenet_5.py"), ("../../etc/passwd", "etc_passwd.py"), ("", "network.py"), ("漢字", "network.py")])
+@pytest.mark.parametrize(
+    ("name", "file"), [("LeNet-5", "lenet_5.py"), ("../../etc/passwd", "etc_passwd.py"), ("", "network.py"), ("漢字", "network.py")]
+)
 def test_file_names_are_made_of_plain_words(name: str, file: str) -> None:
     assert file_name(name, "py") == file

@@ -1,0 +1,93 @@
+"""What was asked of a run, and the ways on from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from app import desk, navigation, parts, setups, wording
+from app.messages import user_errors
+from app.services import again, data_title, file_name, python_source, store
+from blocks.problems import UserError
+from engine.graph.document import Graph
+from engine.store import RunDetail
+from engine.train.recipe import fields_for
+
+
+def details(run: RunDetail) -> None:
+    """Show what was asked for, and the ways on from here."""
+    graph = run.graph
+    with st.container(border=True):
+        parts.section("What was trained")
+        recipe = [(field["label"], _setting(field, run.recipe)) for field in fields_for(str(run.recipe.get("optimizer")))]
+        options = {name: value for name, value in dict(run.data.get("options") or {}).items() if value is not None and name != "upload"}
+        asked = [
+            ("Data", data_title(run.data_name)),
+            *((name.replace("_", " ").capitalize(), str(value)) for name, value in options.items()),
+            ("Validation part", f"{float(run.data.get('validation_fraction', 0.2)):.0%}"),
+            ("Parameters", wording.count(run.num_parameters)),
+            ("Trained on", run.device or wording.MISSING),
+            ("Network version", run.graph_hash[:12]),
+            ("Run", run.id),
+        ]
+        half = -(-len(recipe) // 2)
+        for column, pairs in zip(st.columns(3, gap="large"), (asked, recipe[:half], recipe[half:]), strict=True):
+            with column:
+                parts.facts(pairs, as_list=True)
+        _ways(run, graph)
+    _fulfil(run, graph)
+
+
+def _setting(field: Mapping[str, Any], recipe: Mapping[str, Any]) -> str:
+    value = recipe.get(field["name"])
+    if field["name"] == "optimizer":
+        return str(field["choice_labels"].get(value, value))
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return wording.MISSING if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _ways(run: RunDetail, graph: Graph) -> None:
+    with st.container(horizontal=True, gap="small"):
+        st.button("Open this version in Build", icon=":material/account_tree:", on_click=_wish, args=("open",))
+        st.button("Run again", icon=":material/replay:", on_click=_wish, args=("again",))
+        _export(graph)
+        with st.popover("Delete", icon=":material/delete:"):
+            st.markdown("Delete this run and everything it measured? This cannot be undone.")
+            st.button("Delete the run", type="primary", on_click=_wish, args=("delete",), disabled=run.status in parts.LIVE)
+
+
+def _export(graph: Graph) -> None:
+    try:
+        source = python_source(graph, graph.content_hash)
+    except UserError:
+        st.button(
+            "Export Python",
+            key="export_refused",
+            icon=":material/code:",
+            disabled=True,
+            help="This network has problems: open it in Build.",
+        )
+        return
+    st.download_button("Export Python", source, file_name(graph.name, "py"), "text/x-python", icon=":material/code:", on_click="ignore")
+
+
+def _wish(what: str) -> None:
+    st.session_state["run_wish"] = what
+
+
+def _fulfil(run: RunDetail, graph: Graph) -> None:
+    """Do what a button asked for; done in the page and not in its callback, since it leads to another page."""
+    wish = st.session_state.pop("run_wish", None)
+    if wish is None:
+        return
+    with user_errors():
+        if wish == "open":
+            navigation.to_graph(desk.create(graph, setups.of_run(run.id)))
+        elif wish == "again":
+            navigation.to_run(again(run))
+        elif wish == "delete":
+            store().delete_run(run.id)
+            navigation.to("runs")
