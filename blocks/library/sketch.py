@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-COLUMN_WIDTH = 240
-ROW_HEIGHT = 150
-BAND_GAP = 30
+from blocks.registry import registry
+
+# The canvas draws blocks in these sizes: app/canvas/frontend/src/flow.ts.
+NODE_WIDTH, NODE_FRAME, PORT_HEIGHT = 204, 76, 20
+COLUMN_GAP, ROW_GAP, BAND_GAP = 40, 44, 56
+SCREEN = (820, 690)
+"""What a laptop's screen leaves for a network: lines are broken so that it is drawn as large as possible there."""
+FEWEST_COLUMNS = 4
 
 
 class Sketch:
     """Collect blocks and wires of a graph document.
 
     Every method that adds a block returns its id, to be passed to what comes after it; "id.port" names an output that is not the first.
+    `columns` is the most blocks that stand in one line.
     """
 
     def __init__(self, name: str, columns: int = 6) -> None:
@@ -85,16 +91,36 @@ class Sketch:
         for id in self._nodes:  # blocks are added after what feeds them
             before = [depth[edge["source"]] for edge in self._edges if edge["target"] == id]
             depth[id] = max(before, default=-1) + 1
+        layouts = [self._broken_after(columns, depth) for columns in range(min(FEWEST_COLUMNS, self._columns), self._columns + 1)]
+        for id, position in max(layouts, key=self._scale_on_screen).items():
+            self._nodes[id]["position"] = list(position)
+
+    def _broken_after(self, columns: int, depth: dict[str, int]) -> dict[str, tuple[float, float]]:
+        """Return the positions with that many blocks in a line."""
         bands: dict[int, dict[int, list[str]]] = {}
         for id, column in depth.items():
-            bands.setdefault(column // self._columns, {}).setdefault(column % self._columns, []).append(id)
+            bands.setdefault(column // columns, {}).setdefault(column % columns, []).append(id)
+        positions: dict[str, tuple[float, float]] = {}
         top = 0
         for band in bands.values():
-            tallest = max(len(ids) for ids in band.values())
+            lower = top
             for column, ids in band.items():
-                for row, id in enumerate(ids):
-                    self._nodes[id]["position"] = [float(column * COLUMN_WIDTH), float(top + row * ROW_HEIGHT)]
-            top += tallest * ROW_HEIGHT + BAND_GAP
+                y = top
+                for id in ids:
+                    positions[id] = (float(column * (NODE_WIDTH + COLUMN_GAP)), float(y))
+                    lower = max(lower, y + self._height(id))
+                    y += self._height(id) + ROW_GAP
+            top = lower + BAND_GAP
+        return positions
+
+    def _height(self, id: str) -> int:
+        block = registry()[self._nodes[id]["type"]]
+        return NODE_FRAME + PORT_HEIGHT * max(len(block.inputs), len(block.outputs))
+
+    def _scale_on_screen(self, positions: dict[str, tuple[float, float]]) -> float:
+        width = max(x for x, _ in positions.values()) + NODE_WIDTH
+        height = max(y + self._height(id) for id, (_, y) in positions.items())
+        return min(SCREEN[0] / width, SCREEN[1] / height, 1.0)
 
 
 _USUAL_OUTPUT = "y"

@@ -7,8 +7,9 @@ import { useAnswer, useStore } from "./context";
 import type { BlockNode as BlockNodeType } from "./flow";
 import { briefly, exactly } from "./format";
 import { live } from "./live";
-import { PortHandle } from "./PortHandle";
-import type { Sentence, View } from "./protocol";
+import { optionalAs, PortHandle, takesOwnTarget } from "./PortHandle";
+import type { Port, Sentence, View } from "./protocol";
+import { wiresOf } from "./wires";
 
 export const BlockNode = memo(function BlockNode({ id, data, selected }: NodeProps<BlockNodeType>) {
   const { node, view, info } = data;
@@ -21,10 +22,12 @@ export const BlockNode = memo(function BlockNode({ id, data, selected }: NodePro
   return (
     <div className={`block${state}`} style={{ "--cat": `var(--cat-${info.category}, var(--muted))`, "--tint": typeof tint === "number" ? tint : undefined } as React.CSSProperties}>
       <div className="head">
-        <span className="swatch" />
-        {renaming ? <NameField id={id} name={node.name} title={info.title} /> : <span className="title" title={node.name || info.title}>{node.name || info.title}</span>}
+        <span className="heading">
+          <span className="swatch" />
+          {renaming ? <NameField id={id} name={node.name} title={info.title} /> : <span className="title" title={node.name ? `${node.name} · ${info.title}` : info.title}>{node.name || info.title}</span>}
+        </span>
+        {node.frozen && <span className="type frozen" title="Its weights are not trained">frozen</span>}
         {node.name && !renaming && <span className="type">{info.title}</span>}
-        {node.frozen && <span className="type" title="Its weights are not trained">frozen</span>}
       </div>
       {rows > 0 && (
         <div className="ports">
@@ -33,7 +36,7 @@ export const BlockNode = memo(function BlockNode({ id, data, selected }: NodePro
             const output = info.outputs[row];
             return (
               <div className="ports-row" key={row}>
-                <span className="port-in">{input && <><PortHandle node={id} port={input} output={false} reachable={Boolean(selected)} />{input.name}</>}</span>
+                <span className="port-in">{input && <><PortHandle node={id} port={input} output={false} reachable={Boolean(selected)} />{input.name}{input.optional && <Absent node={id} port={input} />}</>}</span>
                 <span className="port-out">{output && <>{output.name}<PortHandle node={id} port={output} output reachable={Boolean(selected)} /></>}</span>
               </div>
             );
@@ -46,6 +49,12 @@ export const BlockNode = memo(function BlockNode({ id, data, selected }: NodePro
   );
 });
 
+/** What an input takes while nothing is connected to it. */
+function Absent({ node, port }: { node: string; port: Port }) {
+  const open = useAnswer((store) => !wiresOf(store.doc).arriving.get(node)?.some((edge) => edge.target_port === port.name));
+  return open ? <em title={optionalAs(port)}>{takesOwnTarget(port) ? "data set’s own" : "optional"}</em> : null;
+}
+
 function Foot({ view }: { view: View }) {
   const shapes = Object.entries(view.shapes ?? {});
   const all = shapes.map(([port, shape]) => `${port}: ${shape}`).join("\n");
@@ -54,7 +63,7 @@ function Foot({ view }: { view: View }) {
   return (
     <div className="foot">
       <span className="shape" title={all}>{shapes[0]?.[1] ?? ""}{shapes.length > 1 && <small> +{shapes.length - 1}</small>}</span>
-      {count > 0 && <span className="count" title={`${exactly(count)} parameters`}>{briefly(count)}<small> params</small></span>}
+      {count > 0 && <span className="count" title={`${exactly(count)} parameters`}><span>{briefly(count)}</span><small> {count === 1 ? "param" : "params"}</small></span>}
     </div>
   );
 }

@@ -16,7 +16,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { add, connect, reconnect } from "./actions";
 import { BlockNode } from "./BlockNode";
 import { useChanges } from "./context";
-import { NODE_WIDTH, type BlockNode as BlockNodeType } from "./flow";
+import { COLUMN_GAP, NODE_WIDTH, type BlockNode as BlockNodeType } from "./flow";
 import { listen } from "./keyboard";
 import { layOut } from "./layout";
 import { savedViewport, saveViewport } from "./memory";
@@ -27,9 +27,12 @@ import { Problems } from "./Problems";
 import { refusal, type Ends } from "./rules";
 import { forwardPointer } from "./shadow";
 import { Toolbar } from "./Toolbar";
+import { WireEdge } from "./WireEdge";
 
 const NODE_TYPES = { block: BlockNode };
-const FIT = { padding: 0.12, maxZoom: 1, duration: 220 };
+const EDGE_TYPES = { default: WireEdge };
+const WHOLE = { padding: { top: "62px", right: "30px", bottom: "34px", left: "30px" }, maxZoom: 1 } as const; // the toolbar stands above
+const FIT = { ...WHOLE, duration: 220 };
 const EDGE_OPTIONS = { interactionWidth: 18 };
 const MANY_NODES = 150; // from here on only what is visible is kept in the page
 
@@ -46,7 +49,7 @@ export function Editor({ host }: { host: HTMLElement }) {
   const [start] = useState<Partial<ReactFlowProps<BlockNodeType>>>(() => {
     const saved = savedViewport(graph);
     if (saved) return { defaultViewport: saved };
-    return store.nodes.length ? { fitView: true, fitViewOptions: { padding: 0.12, maxZoom: 1 } } : {};
+    return store.nodes.length ? { fitView: true, fitViewOptions: WHOLE } : {};
   });
   const fit = useCallback(() => void flow.fitView(FIT), [flow]);
   const focus = useCallback(() => root.current?.focus({ preventScroll: true }), []);
@@ -82,7 +85,7 @@ export function Editor({ host }: { host: HTMLElement }) {
     const beside = selected.length === 1 ? selected[0]! : null;
     const middle = flow.screenToFlowPosition({ x: area.left + area.width / 2, y: area.top + area.height / 2 });
     const corner = beside
-      ? { x: beside.position.x + (beside.measured?.width ?? NODE_WIDTH) + 64, y: beside.position.y }
+      ? { x: beside.position.x + (beside.measured?.width ?? NODE_WIDTH) + COLUMN_GAP, y: beside.position.y }
       : { x: middle.x - NODE_WIDTH / 2, y: middle.y - 40 };
     const id = add(store, type, corner, true);
     requestAnimationFrame(() => bringIn(id));
@@ -125,6 +128,7 @@ export function Editor({ host }: { host: HTMLElement }) {
             nodes={store.nodes}
             edges={store.edges}
             nodeTypes={NODE_TYPES}
+            edgeTypes={EDGE_TYPES}
             onNodesChange={store.onNodesChange}
             onEdgesChange={store.onEdgesChange}
             onNodeDragStart={(_event, _node, nodes) => store.dragStart(nodes.map((node) => node.id))}

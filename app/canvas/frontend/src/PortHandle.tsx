@@ -21,6 +21,15 @@ function fitsWire(store: Store, wire: Wire | null, here: Wire): string {
   return ends && refusal(store, ends) === null ? "fits" : "unfit";
 }
 
+/** A loss without a wire at its target compares with what the data set says. */
+export function takesOwnTarget(port: Port): boolean {
+  return Boolean(port.optional) && port.kinds.includes("target");
+}
+
+export function optionalAs(port: Port): string {
+  return takesOwnTarget(port) ? "optional: the data set’s own target" : "optional";
+}
+
 interface Props {
   node: string;
   port: Port;
@@ -55,7 +64,7 @@ export function PortHandle({ node, port, output, reachable }: Props) {
   };
 
   const words = kinds.map((each) => inWords(store.palette, each)).join(" or ");
-  const label = `${output ? "Output" : "Input"} ${port.name}: ${words}${port.optional ? ", optional" : ""}${port.many ? ", any number of wires" : ""}`;
+  const label = `${output ? "Output" : "Input"} ${port.name}: ${words}${port.optional ? `, ${optionalAs(port)}` : ""}${port.many ? ", any number of wires" : ""}`;
   return (
     <Handle
       id={port.name}

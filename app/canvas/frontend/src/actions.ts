@@ -1,7 +1,7 @@
 // What a person can do to the network, each one edit and so one step of undo.
 
 import { newId } from "./ids";
-import { heightOf, NODE_WIDTH } from "./flow";
+import { heightOf, NODE_WIDTH, ROW_GAP } from "./flow";
 import type { EdgeJson, Edit, NodeJson } from "./protocol";
 import type { Ends } from "./rules";
 import { refusal } from "./rules";
@@ -35,7 +35,7 @@ export function add(store: Store, type: string, at: { x: number; y: number }, as
       return Math.abs(x - position[0]) < width * 0.6 && y < position[1] + height && position[1] < y + (node.measured?.height ?? height);
     });
   for (let below = aside ? covers() : undefined, tries = 0; below && tries < 200; below = covers(), tries++)
-    position[1] = Math.round(below.position.y + (below.measured?.height ?? height) + 24);
+    position[1] = Math.round(below.position.y + (below.measured?.height ?? height) + ROW_GAP);
   const id = newId("n");
   store.edit({ op: "add_node", node: { id, type, name: "", parameters: {}, position }, index: null });
   store.select([id]);

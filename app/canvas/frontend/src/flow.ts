@@ -11,14 +11,16 @@ export interface BlockData extends Record<string, unknown> {
 }
 export type BlockNode = Node<BlockData, "block">;
 
-export const NODE_WIDTH = 196;
-const HEADER = 34;
-const ROW = 20;
-const FOOTER = 28;
+// blocks/library/sketch.py lays networks out by these sizes, styles/block.css draws them.
+export const NODE_WIDTH = 204;
+export const COLUMN_GAP = 40;
+export const ROW_GAP = 44;
+const FRAME = 76; // header, footer, and what surrounds the ports
+const PORT = 20;
 const NO_VIEW: View = {};
 
 export function heightOf(info: BlockInfo): number {
-  return HEADER + FOOTER + 10 + ROW * Math.max(info.inputs.length, info.outputs.length);
+  return FRAME + PORT * Math.max(info.inputs.length, info.outputs.length);
 }
 
 /** Ports of a type that this version does not know: those that its wires speak of. */

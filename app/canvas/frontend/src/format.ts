@@ -1,20 +1,15 @@
 // Numbers as a person reads them.
 
 const whole = new Intl.NumberFormat("en-US");
+const compact = new Intl.NumberFormat("en-US", { notation: "compact", maximumSignificantDigits: 3 });
 
 export function exactly(value: number): string {
   return whole.format(value);
 }
 
-/** At most seven characters: 61,706 · 1.24 M · 138 M. */
+/** At most five characters: 850 · 2.42K · 61.7K · 138M. */
 export function briefly(value: number): string {
-  for (const [size, unit] of [
-    [1e12, "T"],
-    [1e9, "G"],
-    [1e6, "M"],
-  ] as const)
-    if (value >= size) return `${(value / size).toPrecision(3)} ${unit}`;
-  return exactly(value);
+  return compact.format(value);
 }
 
 export function plural(count: number, word: string): string {

@@ -1,14 +1,14 @@
 // Automatic layout, on request only: left to right, one edit, and so one step of undo.
 
 import dagre from "@dagrejs/dagre";
-import { heightOf, NODE_WIDTH } from "./flow";
+import { COLUMN_GAP, heightOf, NODE_WIDTH, ROW_GAP } from "./flow";
 import type { Position } from "./protocol";
 import type { Store } from "./store";
 
 export function layOut(store: Store): void {
   if (!store.nodes.length) return;
   const graph = new dagre.graphlib.Graph({ multigraph: true });
-  graph.setGraph({ rankdir: "LR", nodesep: 36, ranksep: 64, marginx: 0, marginy: 0 });
+  graph.setGraph({ rankdir: "LR", nodesep: ROW_GAP, ranksep: COLUMN_GAP, marginx: 0, marginy: 0 });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const node of store.nodes)
     graph.setNode(node.id, { width: node.measured?.width ?? NODE_WIDTH, height: node.measured?.height ?? heightOf(node.data.info) });

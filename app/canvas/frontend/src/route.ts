@@ -1,0 +1,145 @@
+// The way a wire takes. Straight on where nothing stands between; else out to the right, through a gap between the rows, and in from the left.
+
+import { getBezierPath, Position, type Node } from "@xyflow/react";
+import { heightOf, NODE_WIDTH, type BlockNode } from "./flow";
+
+export interface Box {
+  id: string;
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+}
+export interface Ends {
+  source: string;
+  target: string;
+  sourceX: number;
+  sourceY: number;
+  targetX: number;
+  targetY: number;
+}
+
+const STUB = 20; // half of the gap that layouts leave between columns
+const CLEAR = 10; // how far a wire keeps from blocks that it passes
+const CORNER = 9;
+const SAMPLES = 10;
+const LANES = [-9, -3, 3, 9]; // wires that share a gap do not lie on one another
+const CROSSING = 10_000; // dearer than any detour
+
+const boxes = new WeakMap<readonly Node[], Box[]>();
+
+/** Where the blocks stand, worked out once for each state of them. */
+export function boxesOf(nodes: readonly Node[]): Box[] {
+  let found = boxes.get(nodes);
+  if (!found) {
+    found = (nodes as readonly BlockNode[]).map(({ id, position: { x, y }, measured, data }) => ({
+      id,
+      left: x,
+      top: y,
+      right: x + (measured?.width ?? NODE_WIDTH),
+      bottom: y + (measured?.height ?? heightOf(data.info)),
+    }));
+    boxes.set(nodes, found);
+  }
+  return found;
+}
+
+/** Return the height at which a wire must run to pass the blocks, or null where it may go straight on. */
+export function laneOf(ends: Ends, all: Box[]): number | null {
+  const { sourceX, sourceY, targetX, targetY } = ends;
+  if (targetX - sourceX > 12) {
+    const [left, right] = [sourceX, targetX];
+    const [top, bottom] = [Math.min(sourceY, targetY), Math.max(sourceY, targetY)];
+    const between = all.filter((box) => box.id !== ends.source && box.id !== ends.target && box.left < right && box.right > left && box.top < bottom + CLEAR && box.bottom > top - CLEAR);
+    if (!between.some((box) => meetsCurve(ends, box))) return null;
+  }
+  const [start, end] = turns(ends);
+  const [left, right] = [Math.min(start, end), Math.max(start, end)];
+  const across = all.filter((box) => box.left < right + CLEAR && box.right > left - CLEAR);
+  let best = (sourceY + targetY) / 2;
+  let least = Infinity;
+  for (const lane of candidates(ends, across)) {
+    const crossed = across.filter(
+      (box) => within(lane, box.top, box.bottom, CLEAR) || (within(start, box.left, box.right, 0) && overlaps(box, sourceY, lane)) || (within(end, box.left, box.right, 0) && overlaps(box, targetY, lane)),
+    ).length;
+    const cost = Math.abs(sourceY - lane) + Math.abs(targetY - lane) + CROSSING * crossed;
+    if (cost < least) [best, least] = [lane, cost];
+  }
+  return best;
+}
+
+/** Return the wire as an SVG path. */
+export function pathOf(ends: Ends, lane: number | null): string {
+  const { sourceX, sourceY, targetX, targetY } = ends;
+  if (lane === null) return getBezierPath({ sourceX, sourceY, sourcePosition: Position.Right, targetX, targetY, targetPosition: Position.Left })[0];
+  const shift = LANES[hash(ends.source) % LANES.length]!;
+  const [start, end] = turns(ends);
+  const [down, up] = [start + shift / 2, end + shift / 2];
+  return rounded([
+    [sourceX, sourceY],
+    [down, sourceY],
+    [down, lane + shift],
+    [up, lane + shift],
+    [up, targetY],
+    [targetX, targetY],
+  ]);
+}
+
+/** The middles of the gaps between rows, above and below every block that the wire may have to pass. */
+function candidates(ends: Ends, across: Box[]): number[] {
+  const edges = across.flatMap((box) => [box.top, box.bottom]).sort((a, b) => a - b);
+  const lanes: number[] = [];
+  if (edges.length) lanes.push(edges[0]! - STUB, edges[edges.length - 1]! + STUB);
+  for (let i = 1; i < edges.length; i++) if (edges[i]! - edges[i - 1]! >= 2 * CLEAR) lanes.push((edges[i]! + edges[i - 1]!) / 2);
+  lanes.push((ends.sourceY + ends.targetY) / 2);
+  return lanes;
+}
+
+function turns({ sourceX, targetX }: Ends): [number, number] {
+  return [sourceX + STUB, targetX - STUB];
+}
+
+function within(at: number, low: number, high: number, margin: number): boolean {
+  return at > low - margin && at < high + margin;
+}
+
+function overlaps(box: Box, from: number, to: number): boolean {
+  return box.top < Math.max(from, to) && box.bottom > Math.min(from, to);
+}
+
+/** Whether the curve that would be drawn runs behind a block. */
+function meetsCurve({ sourceX, sourceY, targetX, targetY }: Ends, box: Box): boolean {
+  const middle = (sourceX + targetX) / 2;
+  for (let i = 1; i < SAMPLES; i++) {
+    const t = i / SAMPLES;
+    const [a, b, c, d] = [(1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t ** 2 * (1 - t), t ** 3];
+    const x = a * sourceX + (b + c) * middle + d * targetX;
+    const y = (a + b) * sourceY + (c + d) * targetY;
+    if (within(x, box.left, box.right, 2) && within(y, box.top, box.bottom, 2)) return true;
+  }
+  return false;
+}
+
+function hash(text: string): number {
+  let value = 0;
+  for (let i = 0; i < text.length; i++) value = (Math.imul(value, 31) + text.charCodeAt(i)) >>> 0;
+  return value;
+}
+
+function rounded(points: [number, number][]): string {
+  let path = `M${points[0]!.join(",")}`;
+  for (let i = 1; i < points.length - 1; i++) {
+    const [before, at, after] = [points[i - 1]!, points[i]!, points[i + 1]!];
+    const radius = Math.min(CORNER, distance(before, at) / 2, distance(at, after) / 2);
+    path += `L${towards(at, before, radius)}Q${at.join(",")} ${towards(at, after, radius)}`;
+  }
+  return `${path}L${points.at(-1)!.join(",")}`;
+}
+
+function distance(a: [number, number], b: [number, number]): number {
+  return Math.abs(a[0] - b[0]) + Math.abs(a[1] - b[1]);
+}
+
+function towards(from: [number, number], to: [number, number], by: number): string {
+  return `${from[0] + Math.sign(to[0] - from[0]) * by},${from[1] + Math.sign(to[1] - from[1]) * by}`;
+}
