@@ -158,8 +158,15 @@ def redis_server() -> Iterator[str]:
 
 
 def rabbitmq_address() -> str:
-    """Return the URL of a RabbitMQ: it is used where one is named, and never started."""
-    given = _given("GRADLOOM_TEST_RABBITMQ_URL", 5672)
-    if given is None:
-        raise Unavailable("GRADLOOM_TEST_RABBITMQ_URL is not set")
-    return given
+    """Return the URL of a RabbitMQ: the one that is named, or the machine's own with its usual guest account; none is started."""
+    url = _given("GRADLOOM_TEST_RABBITMQ_URL", 5672) or "amqp://guest:guest@127.0.0.1:5672//"
+    from kombu import Connection
+
+    try:
+        with Connection(url, connect_timeout=2) as connection:
+            connection.ensure_connection(max_retries=1, timeout=3)
+    except Exception as error:
+        raise Unavailable(
+            f"GRADLOOM_TEST_RABBITMQ_URL is not set, and no guest is let in at 127.0.0.1:5672 ({type(error).__name__})"
+        ) from error
+    return url
