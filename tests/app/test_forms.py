@@ -107,16 +107,16 @@ def _form() -> None:
 def test_each_widget_sends_what_was_chosen_and_follows_the_document() -> None:
     page = AppTest.from_function(_form).run()
     assert not page.exception
-    page.number_input(key="groups:int").set_value(4).run()
-    page.text_input(key="padding:size").set_value("1, 2").run()
-    page.text_input(key="odd:text").set_value("12").run()
-    page.selectbox(key="mode:choice").set_value("circular").run()
-    page.number_input(key="clip:float").set_value(0.5).run()
-    page.toggle(key="bias:bool").set_value(False).run()
+    page.number_input(key="groups:int:0").set_value(4).run()
+    page.text_input(key="padding:size:0").set_value("1, 2").run()
+    page.text_input(key="odd:text:0").set_value("12").run()
+    page.selectbox(key="mode:choice:0").set_value("circular").run()
+    page.number_input(key="clip:float:0").set_value(0.5).run()
+    page.toggle(key="bias:bool:0").set_value(False).run()
     assert page.session_state["values"] == {"groups": 4, "padding": [1, 2], "odd": 12, "mode": "circular", "clip": 0.5, "bias": False}
     page.session_state["values"]["groups"] = 9  # an undo, say
     page.run()
-    assert page.number_input(key="groups:int").value == 9
+    assert page.number_input(key="groups:int:1").value == 9
 
 
 def test_a_problem_stands_in_the_form_as_text() -> None:
