@@ -1,4 +1,4 @@
-"""A page with the canvas and one form field, for test_canvas.py. What Python holds is written to state/<graph>.json, to be read there."""
+"""A page with the canvas and one form field, for its tests. What Python holds is written to state/<graph>.json, to be read there."""
 
 from __future__ import annotations
 

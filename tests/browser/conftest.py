@@ -17,6 +17,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, sync_playwright
 
+from tests.browser.canvas_bench import Bench, fresh
+
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = [
     "--headless",
@@ -108,6 +110,18 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path],
     for process in started:
         process.terminate()
         process.wait(timeout=20)
+
+
+@pytest.fixture(scope="module")
+def harness(serve: Callable[[Path], Server]) -> Server:
+    """Serve the canvas's harness once for a module's tests; each test has a graph of its own."""
+    return serve(Path(__file__).with_name("canvas_harness.py"))
+
+
+@pytest.fixture
+def bench(page: Page, harness: Server) -> Bench:
+    """Return a canvas with a small image classifier."""
+    return Bench(page, harness, fresh("lenet")).open()
 
 
 def free_port() -> int:

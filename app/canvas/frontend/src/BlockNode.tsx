@@ -70,7 +70,7 @@ function Foot({ view }: { view: View }) {
 
 function Trouble({ problems }: { problems: Sentence[] }) {
   const all = problems.map((problem) => `${problem.message} ${problem.fix}`).join("\n");
-  return <div className="trouble" title={all}>{problems[0]!.message}{problems.length > 1 && <b> +{problems.length - 1}</b>}</div>;
+  return <div className="trouble" title={all}><span>{problems.length > 1 && <b>{problems.length} problems. </b>}{problems[0]!.message}</span></div>;
 }
 
 function NameField({ id, name, title }: { id: string; name: string; title: string }) {

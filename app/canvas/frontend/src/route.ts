@@ -20,7 +20,7 @@ export interface Ends {
 }
 
 const STUB = 20; // half of the gap that layouts leave between columns
-const CLEAR = 10; // how far a wire keeps from blocks that it passes
+const CLEAR = 4; // how far a wire keeps at least from blocks that it passes
 const CORNER = 9;
 const SAMPLES = 10;
 const LANES = [-9, -3, 3, 9]; // wires that share a gap do not lie on one another
@@ -56,13 +56,15 @@ export function laneOf(ends: Ends, all: Box[]): number | null {
   const [start, end] = turns(ends);
   const [left, right] = [Math.min(start, end), Math.max(start, end)];
   const across = all.filter((box) => box.left < right + CLEAR && box.right > left - CLEAR);
+  const shift = shiftOf(ends);
   let best = (sourceY + targetY) / 2;
   let least = Infinity;
-  for (const lane of candidates(ends, across)) {
+  for (const { middle, room } of gaps(ends, across)) {
+    const lane = middle + Math.max(-room, Math.min(room, shift));
     const crossed = across.filter(
-      (box) => within(lane, box.top, box.bottom, CLEAR) || (within(start, box.left, box.right, 0) && overlaps(box, sourceY, lane)) || (within(end, box.left, box.right, 0) && overlaps(box, targetY, lane)),
+      (box) => within(lane, box.top, box.bottom, CLEAR - 1) || (within(start, box.left, box.right, 0) && overlaps(box, sourceY, lane)) || (within(end, box.left, box.right, 0) && overlaps(box, targetY, lane)),
     ).length;
-    const cost = Math.abs(sourceY - lane) + Math.abs(targetY - lane) + CROSSING * crossed;
+    const cost = Math.abs(sourceY - middle) + Math.abs(targetY - middle) + CROSSING * crossed;
     if (cost < least) [best, least] = [lane, cost];
   }
   return best;
@@ -72,27 +74,32 @@ export function laneOf(ends: Ends, all: Box[]): number | null {
 export function pathOf(ends: Ends, lane: number | null): string {
   const { sourceX, sourceY, targetX, targetY } = ends;
   if (lane === null) return getBezierPath({ sourceX, sourceY, sourcePosition: Position.Right, targetX, targetY, targetPosition: Position.Left })[0];
-  const shift = LANES[hash(ends.source) % LANES.length]!;
   const [start, end] = turns(ends);
-  const [down, up] = [start + shift / 2, end + shift / 2];
+  const [down, up] = [start + shiftOf(ends) / 2, end + shiftOf(ends) / 2];
   return rounded([
     [sourceX, sourceY],
     [down, sourceY],
-    [down, lane + shift],
-    [up, lane + shift],
+    [down, lane],
+    [up, lane],
     [up, targetY],
     [targetX, targetY],
   ]);
 }
 
-/** The middles of the gaps between rows, above and below every block that the wire may have to pass. */
-function candidates(ends: Ends, across: Box[]): number[] {
+/** The gaps between rows, and those above and below every block that the wire may have to pass. */
+function gaps(ends: Ends, across: Box[]): { middle: number; room: number }[] {
   const edges = across.flatMap((box) => [box.top, box.bottom]).sort((a, b) => a - b);
-  const lanes: number[] = [];
-  if (edges.length) lanes.push(edges[0]! - STUB, edges[edges.length - 1]! + STUB);
-  for (let i = 1; i < edges.length; i++) if (edges[i]! - edges[i - 1]! >= 2 * CLEAR) lanes.push((edges[i]! + edges[i - 1]!) / 2);
-  lanes.push((ends.sourceY + ends.targetY) / 2);
-  return lanes;
+  const found = [{ middle: (ends.sourceY + ends.targetY) / 2, room: 0 }];
+  if (edges.length) found.push({ middle: edges[0]! - STUB, room: STUB - CLEAR }, { middle: edges.at(-1)! + STUB, room: STUB - CLEAR });
+  for (let i = 1; i < edges.length; i++) {
+    const [upper, lower] = [edges[i - 1]!, edges[i]!];
+    if (lower - upper >= 2 * CLEAR) found.push({ middle: (upper + lower) / 2, room: (lower - upper) / 2 - CLEAR });
+  }
+  return found;
+}
+
+function shiftOf({ source }: Ends): number {
+  return LANES[hash(source) % LANES.length]!;
 }
 
 function turns({ sourceX, targetX }: Ends): [number, number] {
