@@ -6,10 +6,12 @@ import streamlit as st
 
 from app import navigation, theme
 from app.messages import page_errors
+from app.warm import warm_up
 
 st.set_page_config(page_title="Gradloom", page_icon=navigation.ICON, layout="wide", initial_sidebar_state="collapsed")
 st.html(theme.style_sheet())
 navigation.brand()
+warm_up()
 page = st.navigation(navigation.pages(), position="top")
 with page_errors():
     page.run()

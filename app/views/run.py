@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import streamlit as st
 
 from app import navigation, parts, wording
@@ -17,6 +19,7 @@ REFRESH_S = 0.5
 EAGER_S = 0.15
 """While somebody waits for the next thing to happen: the first step, or the end that was asked for."""
 TINT_S = 1.0
+LONGEST_WAIT_S = 0.25
 
 
 def page() -> None:
@@ -104,5 +107,9 @@ def _bar(run: RunSummary) -> None:
 
 
 def _cancel(run_id: str) -> None:
+    """Ask for the end and wait a moment for it: mostly it comes sooner than the page could be drawn twice."""
     with user_errors():
         store().request_cancel(run_id)
+        deadline = time.monotonic() + LONGEST_WAIT_S
+        while time.monotonic() < deadline and store().summary(run_id).status in parts.LIVE:
+            time.sleep(0.02)
