@@ -31,7 +31,8 @@ import { WireEdge } from "./WireEdge";
 
 const NODE_TYPES = { block: BlockNode };
 const EDGE_TYPES = { default: WireEdge };
-const WHOLE = { padding: { top: "62px", right: "30px", bottom: "34px", left: "30px" }, maxZoom: 1 } as const; // the toolbar stands above
+// The toolbar stands above. To the sides there is more room than the strip (40 px) where a wire that is drawn makes the view run.
+const WHOLE = { padding: { top: "62px", right: "56px", bottom: "34px", left: "56px" }, maxZoom: 1 } as const;
 const FIT = { ...WHOLE, duration: 220 };
 const EDGE_OPTIONS = { interactionWidth: 18 };
 const MANY_NODES = 150; // from here on only what is visible is kept in the page
