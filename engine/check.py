@@ -18,6 +18,9 @@ from engine.shapes import BYTES_PER_FLOAT, Wires, flops, infer
 MOST_PARAMETERS = 20_000_000_000
 """More than this is a slip of the finger: it would need 80 GB for the weights alone."""
 
+MOST_KINDS_NAMED = 3
+"""A sentence with more kinds than this helps nobody."""
+
 COPIES_IN_TRAINING = 4
 """Weights, gradients and the two moments of Adam."""
 
@@ -192,11 +195,12 @@ class _Checker:
 
     def _objections(self, node: Node, port: Port, arriving: list[Edge]) -> Iterator[Problem]:
         if not arriving and not port.optional:
-            kinds = " or ".join(dict.fromkeys(KINDS[kind][0] for kind in port.kinds))
+            names = list(dict.fromkeys(KINDS[kind][0] for kind in port.kinds))
+            what = f"an output that gives {' or '.join(names)}" if len(names) <= MOST_KINDS_NAMED else "the output of another block"
             yield Problem(
                 "missing_input",
                 f"{title_of(node)}: nothing is connected to its input '{port.name}'.",
-                f"Connect an output that gives {kinds}.",
+                f"Connect {what}.",
                 node.id,
                 port.name,
             )

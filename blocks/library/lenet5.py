@@ -21,7 +21,8 @@ TEMPLATE = Template(
 def graph(num_classes: int = 10) -> dict[str, Any]:
     """Return the graph, with the sizes of LeCun et al.: Gradient-based learning applied to document recognition (1998), figure 2.
 
-    As there, what is pooled is squashed, not the other way round. As it is built today: max pooling in place of the trained subsampling, and a plain linear layer in place of the radial basis functions.
+    As there, what is pooled is squashed, not the other way round. As it is built today: max pooling in place of the trained
+    subsampling, and a plain linear layer in place of the radial basis functions.
 
     Args:
         num_classes: Classes to tell apart, 2 to 10000.

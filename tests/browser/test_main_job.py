@@ -27,7 +27,7 @@ TRAININGS = 10
 pytestmark = pytest.mark.timeout(420)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int]]:
     """Start everything as `make run` does, and yield the address and the process id of the app's page server."""
     home = tmp_path_factory.mktemp("product")
@@ -53,7 +53,6 @@ def port(page: Page, id: str, name: str, side: str) -> Locator:
 
 
 def middle(locator: Locator) -> tuple[float, float]:
-    locator.scroll_into_view_if_needed()
     box = locator.bounding_box()
     assert box is not None
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -65,6 +64,20 @@ def drag(page: Page, start: Locator, end: tuple[float, float]) -> None:
     page.mouse.down()
     page.mouse.move(a[0] + 15, a[1] + 8, steps=4)
     page.mouse.move(*end, steps=12)
+
+
+def draw_wire(page: Page, start: Locator, end: Locator) -> None:
+    """Draw a wire to a port and hold it there, following the port with the eye: near its edge the canvas scrolls."""
+    page.get_by_role("button", name="Show everything").click()
+    page.wait_for_timeout(500)
+    drag(page, start, middle(end))
+    for _ in range(20):
+        seen = middle(end)
+        page.mouse.move(*seen, steps=2)
+        page.wait_for_timeout(60)
+        if seen == middle(end):
+            return
+    raise AssertionError("the canvas does not come to rest under a wire")
 
 
 def open_app(page: Page, address: str) -> None:
@@ -94,20 +107,21 @@ def test_the_main_job(page: Page, product: tuple[str, int]) -> None:
 
     # Drag a block from the palette to the canvas.
     before = {element.get_attribute("data-id") for element in page.locator(".react-flow__node").all()}
-    surface = page.locator(".react-flow").bounding_box()
-    assert surface is not None
+    # To the right of the last row, well inside the canvas: near its edge a drag scrolls the view, as it should.
+    free = node(page, "prediction").bounding_box()
+    assert free is not None
     page.get_by_label("Search blocks").fill("dropout")
-    drag(page, page.locator('[data-block="dropout"]'), (surface["x"] + 160, surface["y"] + surface["height"] - 90))
+    drag(page, page.locator('[data-block="dropout"]'), (free["x"] + free["width"] + 60, free["y"] + 20))
     page.mouse.up()
     expect(page.locator(".react-flow__node")).to_have_count(len(before) + 1)
     (dropout,) = {element.get_attribute("data-id") or "" for element in page.locator(".react-flow__node").all()} - before
     page.get_by_label("Search blocks").fill("")
 
     # Connect two named ports by dragging; an impossible connection is refused while it is drawn, and says why.
-    drag(page, port(page, "tanh4", "y", "source"), middle(port(page, dropout, "x", "target")))
+    draw_wire(page, port(page, "tanh4", "y", "source"), port(page, dropout, "x", "target"))
     page.mouse.up()
     expect(node(page, dropout).locator(".shape")).to_have_text("(B, 84)")
-    drag(page, port(page, dropout, "y", "source"), middle(port(page, "fc3", "x", "target")))
+    draw_wire(page, port(page, dropout, "y", "source"), port(page, "fc3", "x", "target"))
     expect(page.locator(".messages [role=status]")).to_contain_text(re.compile("already|taken|occupied", re.IGNORECASE))
     page.mouse.up()
     wires = page.locator(".react-flow__edge")
@@ -116,13 +130,13 @@ def test_the_main_job(page: Page, product: tuple[str, int]) -> None:
     page.locator(f'.react-flow__edge[data-id="{old}"]').click(force=True)
     page.keyboard.press("Delete")
     expect(wires).to_have_count(count - 1)
-    drag(page, port(page, dropout, "y", "source"), middle(port(page, "fc3", "x", "target")))
+    draw_wire(page, port(page, dropout, "y", "source"), port(page, "fc3", "x", "target"))
     page.mouse.up()
     expect(wires).to_have_count(count)
 
     # Edit a parameter and see the shape change, here and further down; undo, redo.
     node(page, "conv1").locator(".head").click()
-    channels = page.get_by_label("Out channels").first
+    channels = page.get_by_role("spinbutton", name="Out channels")
     expect(channels).to_be_visible()
     channels.fill("8")
     channels.press("Enter")
@@ -152,7 +166,7 @@ def test_the_main_job(page: Page, product: tuple[str, int]) -> None:
     page.goto(build_address)
     expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled(timeout=PATIENCE_MS)
     wait_until_idle(page)
-    epochs = page.get_by_label("Epochs")
+    epochs = page.get_by_role("spinbutton", name="Epochs")
     epochs.fill("2000")
     epochs.press("Enter")
     wait_until_idle(page)
@@ -175,7 +189,7 @@ def test_the_main_job(page: Page, product: tuple[str, int]) -> None:
     expect(node(page, dropout)).to_be_visible(timeout=PATIENCE_MS)
     expect(node(page, "conv1").locator(".shape")).to_have_text("(B, 8, 28, 28)")
     expect(wires).to_have_count(count)
-    expect(page.get_by_label("Epochs")).to_have_value("2000")
+    expect(page.get_by_role("spinbutton", name="Epochs")).to_have_value("2000")
 
 
 def test_from_train_to_the_first_loss_on_the_page(page: Page, product: tuple[str, int]) -> None:
@@ -223,8 +237,8 @@ def test_an_idle_page_runs_no_script_and_the_server_stays_small(page: Page, prod
     open_app(page, address)
     assert int(page.evaluate("() => window.__frames")) > 0, "the counter counts"
     assert frames_while_idle(page, 5) == 0, "Build"
-    page.get_by_label("Epochs").fill("2")
-    page.get_by_label("Epochs").press("Enter")
+    page.get_by_role("spinbutton", name="Epochs").fill("2")
+    page.get_by_role("spinbutton", name="Epochs").press("Enter")
     page.wait_for_timeout(800)
     train(page)
     page.get_by_text("Finished", exact=True).first.wait_for(timeout=PATIENCE_MS)
