@@ -33,11 +33,11 @@ class Feed:
                 return had
             assert new.names == had.names, f"the columns of {stream!r} must not change during a run"
             series = Series(had.names, np.concatenate([had.steps, new.steps]), np.concatenate([had.values, new.values]))
-        self._read[stream] = thinned(series) if series.values.size > 2 * MOST_VALUES else series
+        self._read[stream] = thinned(series, MOST_VALUES) if series.values.size > 2 * MOST_VALUES else series
         return self._read[stream]
 
 
-def thinned(series: Series, most_values: int = MOST_VALUES) -> Series:
+def thinned(series: Series, most_values: int) -> Series:
     """Keep the first and last row, and of each stretch of steps the rows where a column is highest, lowest or not a number.
 
     Of gradient norms the highest alone: there are many, and their lowest say little.

@@ -123,3 +123,44 @@ def test_a_problem_stands_in_the_form_as_text() -> None:
     page = AppTest.from_function(_form).run()
     shown = "".join(element.proto.body for element in page.get("html"))
     assert "&lt;b&gt;Groups&lt;/b&gt; is wrong." in shown and "Set it to 1." in shown
+
+
+def _named() -> AppTest:
+    """Run a page of one field over a document that others change too."""
+
+    def script() -> None:
+        import streamlit as st
+
+        from app.forms import bind
+
+        document = st.session_state.setdefault("document", {"name": "first"})
+        bound = bind("name", document["name"], lambda given: document.update(name=given.strip()), settled=str.strip)
+        st.session_state["bound"] = bound
+        st.text_input("Name", **bound)
+
+    return AppTest.from_function(script).run()
+
+
+def test_a_field_that_others_changed_is_another_one() -> None:
+    page = _named()
+    page.text_input(key="name:0").set_value("second").run()
+    assert page.session_state["document"]["name"] == "second"
+    assert page.text_input[0].key == "name:0", "one's own change must not take the field from under the cursor"
+    page.session_state["document"]["name"] = "first"  # undone on the canvas
+    page.run()
+    assert (page.text_input[0].key, page.text_input[0].value) == ("name:1", "first")
+
+
+def test_a_stale_report_of_what_a_field_showed_changes_nothing() -> None:
+    page = _named()
+    bound, document = page.session_state["bound"], page.session_state["document"]
+    document["name"] = "undone"
+    page.session_state[bound["key"]] = "first"  # the browser says again what the field was drawn with
+    bound["on_change"]()
+    assert document["name"] == "undone"
+
+
+def test_a_value_that_is_tidied_stays_in_its_field() -> None:
+    page = _named()
+    page.text_input(key="name:0").set_value("  second ").run()
+    assert (page.text_input[0].key, page.text_input[0].value) == ("name:0", "second")
