@@ -69,8 +69,11 @@ def bar(fraction: float, words: str, tone: str = "--gl-info") -> None:
 
 def verdict(headline: str, sentences: Sequence[str] = (), tone: str = "quiet") -> None:
     """Show the verdict on a run: a headline, and sentences below."""
-    rest = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in sentences)
-    below = f"<ul>{rest}</ul>" if rest else ""
+    if len(sentences) == 1:
+        below = f"<p>{html.escape(sentences[0])}</p>"
+    else:
+        rest = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in sentences)
+        below = f"<ul>{rest}</ul>" if rest else ""
     st.html(f'<div class="gl-verdict" role="status" style="--tone: var({TONES[tone]})"><b>{html.escape(headline)}</b>{below}</div>')
 
 

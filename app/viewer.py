@@ -157,6 +157,12 @@ def viewer(
         shown.answers += 1
 
 
+def is_laid_out(key: str) -> bool:
+    """Return whether a drawing takes new tints: there is none yet, which starts with them, or the browser has laid it out."""
+    shown = st.session_state.get("viewer_states", {}).get(key)
+    return shown is None or shown.has_settled
+
+
 def _style(colours: Palette, category: str, tint: str | None) -> dict[str, Any]:
     ground = f"color-mix(in srgb, {tint} 34%, {colours.background})" if tint else colours.surface
     return {

@@ -24,7 +24,7 @@ def blank(palette: Palette, *, height: int, y_title: str = "", x_title: str = "s
         template="none",
         autosize=True,
         height=height,
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        margin={"l": 8, "r": 8, "t": 28, "b": 8},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         font={"family": FONT, "size": 12, "color": palette.text},

@@ -11,7 +11,7 @@ from app.messages import guarded, user_errors
 from app.services import data_title, store
 from app.views import verdict_words
 from app.views.run_details import details
-from app.views.run_plots import curve_plots, gradient_plots, graph_of, network
+from app.views.run_plots import curve_plots, gradient_plots, graph_of, is_drawn, network
 from blocks.problems import UserError
 from engine.store import RunSummary
 
@@ -33,11 +33,13 @@ def page() -> None:
     live = run.status in parts.LIVE
     pace = _pace(run)
     st.fragment(guarded(_progress), run_every=pace)(run_id, pace)
-    left, right = st.columns([1, 1], gap="medium")
+    # The network of a run that was over sooner than it was drawn still waits for its last tints.
+    drawing = live or not is_drawn(run_id)
+    left, right = st.columns([1, 1], gap="small")
     with left:
         st.fragment(guarded(gradient_plots), run_every=REFRESH_S if live else None)(run_id)
     with right:
-        st.fragment(guarded(network), run_every=TINT_S if live else None)(run_id)
+        st.fragment(guarded(network), run_every=TINT_S if drawing else None)(run_id, drawing and not live)
     details(run)
 
 

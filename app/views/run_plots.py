@@ -14,7 +14,7 @@ from app.plots.curves import Curve, curves
 from app.plots.gradients import by_layer, norm_heatmap, norm_lines, signal_colour, signal_heatmap
 from app.services import store
 from app.theme import palette
-from app.viewer import title_of, viewer
+from app.viewer import is_laid_out, title_of, viewer
 from engine.graph.document import Graph
 from engine.store import RunSummary
 
@@ -45,16 +45,16 @@ def curve_plots(run: RunSummary) -> None:
         [known[name] for name in names if name in known] for names in (("loss", "val_loss"), (quality, f"val_{quality}"), ("lr",))
     )
     in_percent = quality == "accuracy"
-    wide, middle, narrow = st.columns([5, 5, 3], gap="medium")
-    with wide, st.container(border=True):
+    wide, middle, narrow = st.columns([5, 5, 3], gap="small")
+    with wide, st.container(border=True, gap="xxsmall"):
         parts.section("Loss", _latest(loss, "loss"))
         chart(curves(loss, palette(), y_title="", height=PLOT_HEIGHT), f"loss_{run.id}", "Loss over the steps")
-    with middle, st.container(border=True):
+    with middle, st.container(border=True, gap="xxsmall"):
         title = "Accuracy" if in_percent else "Mean absolute error"
         parts.section(title, _latest(measured, quality))
         figure = curves(measured, palette(), y_title="", height=PLOT_HEIGHT, percent=in_percent, log=False if in_percent else None)
         chart(figure, f"quality_{run.id}", f"{title} over the steps")
-    with narrow, st.container(border=True):
+    with narrow, st.container(border=True, gap="xxsmall"):
         parts.section("Learning rate", _latest(rates, "lr"))
         figure = curves(rates, palette(), y_title="", height=PLOT_HEIGHT, log=False)
         chart(figure, f"lr_{run.id}", "Learning rate over the steps")
@@ -81,7 +81,7 @@ def _latest(drawn: Sequence[Curve], metric: str) -> str:
 def gradient_plots(run_id: str) -> None:
     """Show the gradients by layer: lines, heatmap, or the error signal A."""
     feed, colours = _feed(run_id), palette()
-    with st.container(border=True, key="gl-gradients"):
+    with st.container(border=True, key="gl-gradients", height="stretch", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             parts.section("Gradient flow")
             chosen = st.segmented_control(
@@ -109,8 +109,17 @@ def gradient_plots(run_id: str) -> None:
         st.caption(words)
 
 
-def network(run_id: str) -> None:
-    """Show the network, each node tinted by the last measured error signal."""
+def is_drawn(run_id: str) -> bool:
+    """Return whether the network shows what was measured last."""
+    return is_laid_out(_drawing(run_id))
+
+
+def _drawing(run_id: str) -> str:
+    return f"network_{run_id}"
+
+
+def network(run_id: str, until_drawn: bool = False) -> None:
+    """Show the network, each node tinted by the last measured error signal. `until_drawn` ends the refreshing once that is so."""
     graph, colours = graph_of(run_id), palette()
     probes = _feed(run_id).series(store(), "probe")
     tints, captions = {}, {}
@@ -121,10 +130,13 @@ def network(run_id: str) -> None:
                 value = float(probes.values[-1, column])
                 tints[node] = signal_colour(value, colours)
                 captions[node] = f"signal {_power(value)}"
-    with st.container(border=True, key="gl-network"):
+    last = is_drawn(run_id)
+    with st.container(border=True, key="gl-network", height="stretch"):
         parts.section("Network", f"tinted by the error signal at step {int(probes.steps[-1]):,}" if len(probes) else "")
-        viewer(graph, key=f"network_{run_id}", height=GRADIENT_HEIGHT + 12, tints=tints, captions=captions)
+        viewer(graph, key=_drawing(run_id), height=GRADIENT_HEIGHT + 12, tints=tints, captions=captions)
         st.caption("Green: the error signal arrives. Violet: it vanishes on the way back. Red: it explodes.")
+    if until_drawn and last:
+        st.rerun()
 
 
 def _power(value: float) -> str:

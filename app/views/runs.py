@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -48,6 +49,7 @@ def _table(was_live: bool) -> None:
         width="stretch",
         height="content" if len(frame) <= MOST_AT_ONCE else 620,
         row_height=38,
+        placeholder="–",
         on_select="rerun",
         selection_mode="multi-row",
         column_config=_columns(),
@@ -73,18 +75,18 @@ def _frame(runs: Sequence[RunSummary]) -> pd.DataFrame:
     )
 
 
-def _columns() -> dict[str, object]:
+def _columns() -> dict[str, Any]:
     column = st.column_config
     return {
-        "Run": column.TextColumn(width="medium"),
-        "Status": column.TextColumn(width="small"),
-        "Data": column.TextColumn(width="small"),
-        "Loss": column.LineChartColumn("Loss", width="small", help="Validation loss by epoch, training loss before that."),
-        "Accuracy": column.NumberColumn("Best accuracy", format="percent", width="small", help="Best validation accuracy."),
-        "Best loss": column.NumberColumn(format="%.4g", width="small", help="Lowest validation loss."),
-        "Parameters": column.NumberColumn(format="localized", width="small"),
-        "Duration": column.NumberColumn(format="%.1f s", width="small"),
-        "Started": column.DatetimeColumn(format="distance", width="small"),
+        "Run": column.TextColumn(width=150),
+        "Status": column.TextColumn(width=95),
+        "Data": column.TextColumn(width=130),
+        "Loss": column.LineChartColumn("Loss", width=80, help="Validation loss by epoch, training loss before that."),
+        "Accuracy": column.NumberColumn("Best accuracy", format="percent", width=100, help="Best validation accuracy."),
+        "Best loss": column.NumberColumn(format="%.4g", width=75, help="Lowest validation loss."),
+        "Parameters": column.NumberColumn(format="localized", width=85),
+        "Duration": column.NumberColumn(format="%.1f s", width=70),
+        "Started": column.DatetimeColumn(format="distance", width=125),
     }
 
 

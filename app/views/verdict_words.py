@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from app import parts, wording
@@ -41,7 +42,8 @@ def _headline(run: RunSummary, verdicts: Sequence[Verdict]) -> tuple[str, str]:
     if run.status == "queued":
         return "Waiting for a worker to take this run.", "quiet"
     if active and active[0].severity != "info":
-        return f"{_KINDS.get(active[0].kind, active[0].kind.capitalize())}.{f' Best so far: {best}.' if best else ''}", active[0].severity
+        so_far = " so far" if run.status in parts.LIVE else ""
+        return f"{_KINDS.get(active[0].kind, active[0].kind.capitalize())}.{f' Best{so_far}: {best}.' if best else ''}", active[0].severity
     if run.status == "cancelled":
         return f"Cancelled at step {run.progress.step:,}.{f' Best until then: {best}.' if best else ''}", "warning"
     if run.status == "finished":
@@ -52,9 +54,11 @@ def _headline(run: RunSummary, verdicts: Sequence[Verdict]) -> tuple[str, str]:
     )
 
 
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_SAID = ("vanishing gradient", "exploding gradient")
 _KINDS = {
-    "vanishing": "Gradients are vanishing",
-    "exploding": "Gradients are exploding",
+    "vanishing": "Gradients are vanishing: the error hardly reaches the first layers",
+    "exploding": "Gradients are exploding: the error grows on its way back",
     "nonfinite": "Numbers went out of range",
     "dead": "Units are dead",
     "saturated": "Units are saturated",
@@ -66,8 +70,19 @@ _KINDS = {
 
 def _sentence(verdict: Verdict, graph: Graph) -> str:
     node = graph.nodes.get(verdict.node) if verdict.node else None
-    where = f"Block “{title_of(node)}”, " if node and title_of(node) not in verdict.message else ""
-    return f"{where}since step {verdict.step:,}: {verdict.message}" if where else f"{verdict.message} (since step {verdict.step:,})"
+    message = _written(verdict.message)
+    where = f"Block “{title_of(node)}”, " if node and title_of(node) not in message else ""
+    if where:
+        return f"{where}since step {verdict.step:,}: {message}"
+    return message if verdict.step == 0 else f"{message} (since step {verdict.step:,})"
+
+
+def _written(message: str) -> str:
+    """Write 10^17 with a raised 17, and leave out a name of the trouble that the headline has said already."""
+    name, colon, rest = message.partition(": ")
+    if colon and name.lower() in _SAID:
+        message = rest[:1].upper() + rest[1:]
+    return re.sub(r"\^(-?\d+)", lambda power: power[1].translate(_RAISED), message)
 
 
 def _rank(verdict: Verdict) -> tuple[int, int]:
