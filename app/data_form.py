@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from app import setups, wording
-from app.forms import Field, rows, widget
+from app.forms import Field, bind, rows, widget
 from app.messages import show, text
 from app.services import store
 from app.setups import Setup
@@ -28,18 +28,13 @@ def data_form(graph_id: str, setup: Setup, problems: Sequence[Problem]) -> None:
     """Show the form; each change is kept in the graph's setup. `problems` are those of the data itself."""
     known = catalogue()
     name = setup.data.get("name")
-    key = f"data:{graph_id}"
-    st.session_state[key] = name if name in known else None
-
-    def choose() -> None:
-        _keep(graph_id, name=st.session_state[key], options={})
-
+    bound = bind(f"data:{graph_id}", name if name in known else None, lambda chosen: _keep(graph_id, name=chosen, options={}))
     st.selectbox(
         "Data",
         list(known),
-        key=key,
+        index=list(known).index(bound.held) if bound.held is not None else None,
         format_func=lambda name: known[name].title,
-        on_change=choose,
+        **bound.wiring,
         placeholder="Choose data",
         label_visibility="collapsed",
     )
@@ -95,13 +90,9 @@ def _csv(graph_id: str, setup: Setup) -> None:
     except UserError:
         return  # the fit of data and network says the same, in the same words
     st.caption(text(f"{options.get('filename') or 'Your file'}: {wording.size(len(content or b''))}, {len(columns)} columns"))
-    key = f"target:{graph_id}:{options['upload']}"
-    st.session_state[key] = options["target"] if options.get("target") in columns else (columns[-1] if columns else None)
-
-    def choose() -> None:
-        _set_option(graph_id, "target", st.session_state[key])
-
-    st.selectbox("Target column", columns, key=key, on_change=choose)
+    target = options["target"] if options.get("target") in columns else (columns[-1] if columns else None)
+    bound = bind(f"target:{graph_id}:{options['upload']}", target, lambda chosen: _set_option(graph_id, "target", chosen))
+    st.selectbox("Target column", columns, index=columns.index(target) if target is not None else None, **bound.wiring)
 
 
 def csv_bytes(setup: Setup) -> bytes | None:

@@ -145,48 +145,65 @@ def widget(field: Field, value: Any, key: str, changed: Callable[[Any], None], *
         lambda given: changed(meant(given)),
         settled=lambda given: _held(kind, field, meant(given)),
     )
-    shared: dict[str, Any] = {**bound, "help": field.tooltip or None, "disabled": disabled}
+    held = bound.held
+    shared: dict[str, Any] = {**bound.wiring, "help": field.tooltip or None, "disabled": disabled}
     match kind:
         case "int":
-            st.number_input(field.label, step=int(field.step or 1), placeholder="none", **shared)
+            st.number_input(field.label, value=held, step=int(field.step or 1), placeholder="none", **shared)
         case "float":
-            st.number_input(field.label, step=field.step or _step(value), format="%g", placeholder="none", **shared)
+            st.number_input(field.label, value=held, step=field.step or _step(value), format="%g", placeholder="none", **shared)
         case "bool":
-            st.toggle(field.label, **shared)
+            st.toggle(field.label, value=held, **shared)
         case "choice":
             options = (*([None] if field.optional else []), *field.choices)
             st.selectbox(
                 field.label,
                 options,
+                index=options.index(held),
                 format_func=lambda choice: MISSING if choice is None else (field.titles or {}).get(choice, choice),
                 **shared,
             )
         case _:
-            st.text_input(field.label, max_chars=LONGEST_TEXT, **shared)
+            st.text_input(field.label, value=held, max_chars=LONGEST_TEXT, **shared)
 
 
-def bind(key: str, held: Any, changed: Callable[[Any], None], *, settled: Callable[[Any], Any] = lambda given: given) -> dict[str, Any]:
-    """Return `key` and `on_change` for a widget that shows `held`, which others may change as well: an undo, or the canvas.
+@dataclass(frozen=True)
+class Bound:
+    """Hold what ties a widget to a value of the document: the value to draw it with, its key, and what to call when it is changed."""
+
+    held: Any
+    key: str
+    on_change: Callable[[], None]
+
+    @property
+    def wiring(self) -> dict[str, Any]:
+        """Return what every widget takes alike; the value itself is `value` for most and an `index` for choices."""
+        return {"key": self.key, "on_change": self.on_change}
+
+
+def bind(key: str, held: Any, changed: Callable[[Any], None], *, settled: Callable[[Any], Any] = lambda given: given) -> Bound:
+    """Tie a widget to `held`, which others may change as well: an undo, or the canvas.
 
     The browser may still report what it showed before such a change. So the widget is then another one, whose key has the next number, and
-    what equals the value it was drawn with is no change. `settled` says what a given value will be shown as.
+    what equals the value it was drawn with is no change. The value is given as the widget's default and never written into the session: a
+    widget that comes back, or sits in a fold that was never opened, is reported by nobody, and Streamlit then takes its default for the
+    user's choice. `settled` says what a given value will be shown as.
     """
     drawn: dict[str, tuple[Any, int]] = st.session_state.setdefault("drawn_fields", {})
     known, version = drawn.get(key, (held, 0))
     version += known != held
     drawn[key] = (held, version)
     numbered = f"{key}:{version}"
-    if st.session_state.get(numbered) != held or numbered not in st.session_state:
-        st.session_state[numbered] = held
 
     def on_change() -> None:
         given = st.session_state.get(numbered, held)
         if given == held:
             return
-        drawn[key] = (settled(given), version)
+        shown = settled(given)
+        drawn[key] = (shown, version + (shown != given))
         changed(given)
 
-    return {"key": numbered, "on_change": on_change}
+    return Bound(held, numbered, on_change)
 
 
 def rows(fields: Sequence[Field], draw: Callable[[Field], None], problems: Sequence[Problem] = ()) -> None:

@@ -65,7 +65,7 @@ def _name(session: Session, node: Node) -> None:
     bound = bind(
         f"name:{session.graph_id}:{node.id}", node.name, lambda name: send(session, RenameNode(node.id, name.strip())), settled=str.strip
     )
-    st.text_input("Name", placeholder=title_of(node), max_chars=LONGEST_NAME, **bound)
+    st.text_input("Name", placeholder=title_of(node), max_chars=LONGEST_NAME, value=bound.held, **bound.wiring)
 
 
 def _measures(session: Session, node: Node, report: Any) -> None:

@@ -102,7 +102,7 @@ def _head(graph_id: str, session: Session) -> None:
 
     bound = bind(f"graph_name:{graph_id}", session.graph.name, lambda name: send(session, RenameGraph(settled(name))), settled=settled)
     with st.container(horizontal=True, wrap=False, gap="small", vertical_alignment="center"):
-        st.text_input("Network name", max_chars=200, label_visibility="collapsed", **bound)
+        st.text_input("Network name", max_chars=200, label_visibility="collapsed", value=bound.held, **bound.wiring)
         with st.popover("", icon=":material/menu:", help="New, open, copy, import, export"):
             _menu(graph_id, session)
 

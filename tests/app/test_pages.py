@@ -107,7 +107,7 @@ def test_the_first_visit_opens_lenet_on_digits_ready_to_train(store: Store) -> N
     (row,) = store.graphs()
     assert row.name == "LeNet-5"
     assert graph_of(page) == row.id
-    assert page.selectbox(key=f"data:{row.id}").value == "digits"
+    assert page.selectbox(key=f"data:{row.id}:0").value == "digits"
     assert page.button(key="train").disabled is False
 
 
@@ -131,7 +131,7 @@ def test_train_queues_the_network_with_the_recipe_as_it_stands(store: Store) -> 
 def test_data_that_does_not_fit_stops_train_and_says_why(store: Store) -> None:
     page = show("build")
     graph_id = graph_of(page)
-    page.selectbox(key=f"data:{graph_id}").select("iris").run()
+    page.selectbox(key=f"data:{graph_id}:0").select("iris").run()
     assert page.button(key="train").disabled is True
     assert "Iris has 4 features" in words(page)
     assert setups.load(graph_id).data["name"] == "iris"

@@ -80,6 +80,18 @@ def draw_wire(page: Page, start: Locator, end: Locator) -> None:
     raise AssertionError("the canvas does not come to rest under a wire")
 
 
+def near_end(page: Page, wire: str) -> tuple[float, float]:
+    """Return a place on a wire shortly before it ends, where no other lies over it."""
+    path = page.locator(f'.react-flow__edge[data-id="{wire}"] path.react-flow__edge-path')
+    point = path.evaluate(
+        """(path) => {
+            const at = path.getPointAtLength(path.getTotalLength() * 0.95).matrixTransform(path.getScreenCTM());
+            return [at.x, at.y];
+        }"""
+    )
+    return point[0], point[1]
+
+
 def open_app(page: Page, address: str) -> None:
     page.goto(address)
     expect(node(page, "conv1")).to_be_visible(timeout=PATIENCE_MS)
@@ -127,7 +139,7 @@ def test_the_main_job(page: Page, product: tuple[str, int]) -> None:
     wires = page.locator(".react-flow__edge")
     count = wires.count()
     (old,) = [wire["id"] for wire in template("lenet5").to_json()["edges"] if wire["target"] == "fc3"]
-    page.locator(f'.react-flow__edge[data-id="{old}"]').click(force=True)
+    page.mouse.click(*near_end(page, old))
     page.keyboard.press("Delete")
     expect(wires).to_have_count(count - 1)
     draw_wire(page, port(page, dropout, "y", "source"), port(page, "fc3", "x", "target"))
@@ -160,6 +172,9 @@ def test_the_main_job(page: Page, product: tuple[str, int]) -> None:
     assert reached is not None and float(reached[1]) > 90, "LeNet-5 learns the digits"
     final = re.search(r"[0-9.]+", shown_loss(page).first.inner_text())
     assert final is not None and float(final[0]) < 1.0, "ten classes start at ln 10 = 2.3"
+    for setting, value in (("Learning rate", "0.003"), ("Beta 1", "0.9"), ("Beta 2", "0.999"), ("Epochs", "10")):
+        told = page.locator(".gl-facts div").filter(has=page.get_by_text(setting, exact=True)).filter(has_text=value)
+        expect(told.first, "nobody touched the recipe").to_be_visible()
     first_run = page.url
 
     # Cancel another, long run.
