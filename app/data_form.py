@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from app import setups, wording
-from app.forms import Field, bind, rows, widget
+from app.forms import Field, bind, rows, show_problems, widget
 from app.messages import show, text
 from app.services import store
 from app.setups import Setup
@@ -47,7 +47,8 @@ def data_form(graph_id: str, setup: Setup, problems: Sequence[Problem]) -> None:
     else:
         st.caption(text(f"{source.num_examples:,} examples. {source.description}"))
     _options(graph_id, setup, source, problems)
-    show([problem for problem in problems if problem.parameter not in _form_fields(source)])
+    if name != "csv" or setup.data.get("options", {}).get("upload"):  # before the upload its field says what to do
+        show_problems(problem for problem in problems if problem.parameter not in _form_fields(source))
 
 
 def _form_fields(source: DataSource) -> set[str]:

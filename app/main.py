@@ -10,6 +10,7 @@ from app.warm import warm_up
 
 st.set_page_config(page_title="Gradloom", page_icon=navigation.ICON, layout="wide", initial_sidebar_state="collapsed")
 st.html(theme.style_sheet())
+theme.follow()
 navigation.brand()
 warm_up()
 page = st.navigation(navigation.pages(), position="top")

@@ -103,6 +103,22 @@ def palette() -> Palette:
     return DARK if st.context.theme.type == "dark" else LIGHT
 
 
+# Streamlit changes its own colours with the system's and runs nothing; what is drawn in Python must be drawn once more.
+_WATCH = """export default ({ setStateValue }) => {
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const tell = () => setTimeout(() => setStateValue("theme", dark.matches ? "dark" : "light"), 200);
+  dark.addEventListener("change", tell);
+  return () => dark.removeEventListener("change", tell);
+};"""
+_watch = st.components.v2.component("gradloom_theme", js=_WATCH)
+
+
+def follow() -> None:
+    """Run the page once more when the system goes from light to dark or back."""
+    with st.container(key="gl-theme"):
+        _watch(key="theme", on_theme_change=lambda: None)
+
+
 def style_sheet() -> str:
     """Return the style sheet of the shell as a `<style>` element; like Streamlit's own theme it follows the system."""
     css = (Path(__file__).parent / "shell.css").read_text(encoding="utf-8")

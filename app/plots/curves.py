@@ -48,10 +48,10 @@ def curves(
         # A zoom on the linear axis means nothing on this one.
         figure.update_yaxes(type="log", dtick=1, exponentformat="power", uirevision="log")
     if percent:
-        figure.update_yaxes(tickformat=".0%", range=[0, 1.02])
+        figure.update_yaxes(tickformat=".0%", range=[0, 1.02], autorange=False)
     constant = _constant(shown)
     if constant is not None and not percent:
-        figure.update_yaxes(range=[0, 2 * constant] if constant else [-1, 1])
+        figure.update_yaxes(range=[0, 2 * constant] if constant else [-1, 1], autorange=False)
     if len(shown) == 1:
         figure.update_layout(showlegend=False)
     return figure

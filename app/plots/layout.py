@@ -18,6 +18,8 @@ def blank(palette: Palette, *, height: int, y_title: str = "", x_title: str = "s
         "linecolor": palette.border,
         "tickfont": {"size": 11, "color": palette.muted},
         "automargin": True,
+        # Said outright: where it is only left out, a chart that was empty at first keeps the range of nothing.
+        "autorange": True,
     }
     layout = dict(
         # All at once and without a template: that takes 4 ms instead of 14, and this is drawn several times a second.

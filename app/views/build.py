@@ -25,7 +25,6 @@ from engine.graph.edits import RenameGraph
 from engine.train.recipe import Recipe
 
 PANEL_WIDTH = 328
-MOST_REASONS = 3
 LARGEST_GRAPH_FILE = 8
 
 
@@ -215,8 +214,9 @@ def _train(graph_id: str, session: Session, setup: Setup, problems: Sequence[Pro
 
 
 def _reasons(problems: Sequence[Problem]) -> None:
+    """Show the first problem, and say where the others are."""
     if not problems:
         return
-    show_problems(problems[:MOST_REASONS])
-    if len(problems) > MOST_REASONS:
-        st.caption(f"and {len(problems) - MOST_REASONS} more: see the list below the canvas.")
+    show_problems(problems[:1])
+    if len(problems) > 1:
+        st.caption(f"and {len(problems) - 1} more, in the list below the canvas and at Data and Recipe.")

@@ -257,3 +257,16 @@ def test_a_fault_of_ours_is_owned_up_to_without_a_traceback(store: Store, monkey
     page = show("runs")
     assert not page.exception
     assert "Nothing you made is lost" in page.error[0].value and "secret" not in words(page)
+
+
+def test_the_verdict_names_its_trouble_once_and_writes_powers_as_powers(store: Store) -> None:
+    verdict = Verdict("vanishing", "severe", None, 0, "Vanishing gradient: the first layer hears 1/10^17 of the error signal.", {})
+    said = words(show("run", run=trained(store, outcome=FINISHED, verdicts=(verdict,))))
+    assert "The first layer hears 1/10¹⁷ of the error signal." in said
+    assert said.lower().count("vanishing") == 1
+
+
+def test_the_address_build_leads_to_build(store: Store) -> None:
+    from app import navigation
+
+    assert [page.url_path for page in navigation.pages()] == ["", "runs", "library", "run", "build"]

@@ -111,3 +111,15 @@ def test_the_signals_colours_tell_vanishing_healthy_and_exploding_apart() -> Non
     assert signal_colour(-np.inf, LIGHT) == vanishing
     assert signal_colour(np.nan, LIGHT) == signal_colour(np.inf, LIGHT) == exploding
     assert signal_colour(-300.0, LIGHT) == vanishing
+
+
+def test_a_chart_that_was_empty_at_first_does_not_keep_the_range_of_nothing() -> None:
+    for figure in (curves([], LIGHT, y_title=""), curves([curve(np.linspace(1, 2, 9))], LIGHT, y_title="")):
+        assert figure.layout.xaxis.autorange is True and figure.layout.yaxis.autorange is True
+    fixed = curves([curve(np.ones(3))], LIGHT, y_title="").layout.yaxis
+    assert (fixed.autorange, tuple(fixed.range)) == (False, (0, 2))
+
+
+def test_a_zoom_on_a_linear_axis_is_not_kept_for_a_logarithmic_one() -> None:
+    linear, log = (curves([curve(values)], LIGHT, y_title="").layout for values in (np.linspace(1, 2, 9), np.logspace(0, -3, 9)))
+    assert log.yaxis.uirevision != linear.uirevision
