@@ -41,7 +41,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--csv", metavar="FILE", help="the file, with --data csv")
     for name, (kind, help) in _RECIPE_OPTIONS.items():
         parser.add_argument(f"--{name.replace('_', '-')}", type=kind, default=None, help=help)
-    parser.add_argument("--threads", type=int, help="CPU threads to use (default: as a worker would, see GRADLOOM_THREADS)")
+    parser.add_argument("--threads", type=int, help="CPU threads to use (default: as many as torch chooses)")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="any other field of the recipe; may be repeated")
 
 
@@ -73,11 +73,11 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 def _use_threads(wanted: int | None) -> None:
     import torch
 
-    from engine.settings import Settings
-
-    if wanted is not None and not 1 <= wanted <= 1024:
+    if wanted is None:
+        return  # no page has to stay quick beside a command, and another number of threads rounds sums differently
+    if not 1 <= wanted <= 1024:
         raise UserError(Problem("usage", f"--threads must be from 1 to 1024, got {wanted}.", "Leave it out."))
-    torch.set_num_threads(wanted or Settings.from_environment().threads)
+    torch.set_num_threads(wanted)
 
 
 def _recipe(arguments: argparse.Namespace) -> Recipe:

@@ -44,7 +44,7 @@ def train(network: Network, data: Dataset, recipe: Recipe) -> Iterator[Event]:
 
     Alike in and outside of the engine: `network.build(seed)` is `torch.manual_seed(seed)` and the class's constructor; the order of
     examples comes from a `torch.Generator().manual_seed(seed)` of its own, one `torch.randperm` an epoch; dropout goes on drawing from the
-    global generator. So the exported source gives the same losses, bit for bit on the CPU, from
+    global generator. So the exported source gives the same losses, bit for bit on the CPU with the same number of threads, from
 
         torch.manual_seed(recipe.seed); model = Exported(); model.train()
         optimizer = torch.optim.Adam(model.parameters(), lr=recipe.lr, fused=True)
