@@ -38,7 +38,7 @@ def data_form(graph_id: str, setup: Setup, problems: Sequence[Problem]) -> None:
         placeholder="Choose data",
         label_visibility="collapsed",
     )
-    if name not in known:
+    if not isinstance(name, str) or name not in known:
         show(problems)
         return
     source = known[name]

@@ -8,7 +8,7 @@ from app import setups
 from app.canvas import Session, forget, session_for
 from app.services import store
 from app.setups import Setup
-from engine.check import check
+from engine.check import Report, check
 from engine.graph.document import Graph
 from engine.graph.serialise import read_graph
 from engine.library import FIRST_TEMPLATE, template
@@ -40,6 +40,13 @@ def session(graph_id: str) -> Session:
     """
     saved = _Saved(graph_id)
     return session_for(graph_id, saved.load, saved.save, check)
+
+
+def report(session: Session) -> Report:
+    """Return what the check found: the canvas asks for less of it than the pages do."""
+    found = session.report
+    assert isinstance(found, Report), f"sessions of the desk are checked by engine.check, not by what gives a {type(found).__name__}"
+    return found
 
 
 def last_or_first() -> str:

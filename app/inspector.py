@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from app import parts, wording
+from app import desk, parts, wording
 from app.canvas import Session
 from app.forms import Field, bind, rows, show_problems, widget
 from app.theme import palette
@@ -25,7 +25,7 @@ LONGEST_NAME = 200
 def inspector(session: Session, node: Node) -> None:
     """Show a block: name, parameters with their problems, shapes and counts, help, delete."""
     block = registry().get(node.type)
-    report = session.report.nodes.get(node.id)
+    report = desk.report(session).nodes.get(node.id)
     problems = list(report.problems) if report else []
     colour = palette().categories[category_of(node)]
     kind = block.title if block else f"Unknown block “{node.type[:40]}”"
@@ -73,7 +73,7 @@ def _measures(session: Session, node: Node, report: Any) -> None:
     pairs["Parameters"] = wording.count(report.num_parameters)
     if report.outputs:
         pairs["Activations"] = f"{wording.size(report.activation_bytes)} an example"
-        pairs["Operations"] = f"{wording.count(session.report.flops_of(node.id))} an example"
+        pairs["Operations"] = f"{wording.count(desk.report(session).flops_of(node.id))} an example"
     parts.facts(pairs, as_list=True)
 
 

@@ -112,7 +112,7 @@ def _database(settings: Settings) -> Finding:
 def _broker(settings: Settings) -> Finding:
     if settings.broker_folder is not None:
         return Finding("broker", "ok", f"Messages go through the folder {settings.broker_folder}; no broker is needed.")
-    from kombu import Connection
+    from kombu.connection import Connection
     from kombu.exceptions import KombuError
 
     try:

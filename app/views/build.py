@@ -73,7 +73,7 @@ def _panel(graph_id: str, session: Session, selection: Sequence[str], train_now:
     spec, data_problems = setup.read_data()
     recipe, recipe_problems = setup.read_recipe()
     if spec is not None:
-        data_problems = tuple(fit(session.graph, session.report, spec, csv=csv_bytes(setup)))
+        data_problems = tuple(fit(session.graph, desk.report(session), spec, csv=csv_bytes(setup)))
     with st.container(key="gl-head", gap="small"):
         _head(graph_id, session)
     with st.container(key="gl-scroll", gap="small"):
@@ -92,7 +92,7 @@ def _panel(graph_id: str, session: Session, selection: Sequence[str], train_now:
 
 
 def _errors(session: Session) -> list[Problem]:
-    return [problem for problem in session.report.problems if problem.severity == "error"]
+    return [problem for problem in desk.report(session).problems if problem.severity == "error"]
 
 
 def _head(graph_id: str, session: Session) -> None:
@@ -172,7 +172,7 @@ def _save_problem(graph_id: str, session: Session, setup: Setup) -> None:
 
 
 def _summary(session: Session, selection: Sequence[str], recipe: Recipe | None) -> None:
-    report, graph = session.report, session.graph
+    report, graph = desk.report(session), session.graph
     chosen = [id for id in selection if id in graph.nodes]
     if len(chosen) > 1:
         parts.section(f"{len(chosen)} blocks selected")

@@ -25,7 +25,7 @@ def show(run: RunSummary, verdicts: Sequence[Verdict], graph: Graph) -> None:
     headline, tone = _headline(run, verdicts)
     sentences: list[str] = []
     if run.status == "failed":
-        where = f"Block “{title_of(graph.nodes[run.node])}”: " if run.node in graph.nodes else ""
+        where = f"Block “{title_of(graph.nodes[run.node])}”: " if run.node is not None and run.node in graph.nodes else ""
         sentences += [f"{where}{run.message or ''}", run.fix or ""]
     active = [verdict for verdict in verdicts if verdict.cleared_step is None]
     sentences += [_sentence(verdict, graph) for verdict in sorted(active, key=_rank)]

@@ -264,9 +264,3 @@ def test_the_verdict_names_its_trouble_once_and_writes_powers_as_powers(store: S
     said = words(show("run", run=trained(store, outcome=FINISHED, verdicts=(verdict,))))
     assert "The first layer hears 1/10¹⁷ of the error signal." in said
     assert said.lower().count("vanishing") == 1
-
-
-def test_the_address_build_leads_to_build(store: Store) -> None:
-    from app import navigation
-
-    assert [page.url_path for page in navigation.pages()] == ["", "runs", "library", "run", "build"]

@@ -108,3 +108,19 @@ def test_a_chart_follows_the_width_of_its_page(page: Page, app: Server) -> None:
         arg=chart.element_handle(),
         timeout=10_000,
     )
+
+
+def test_the_address_build_is_build(page: Page, app: Server) -> None:
+    page.goto(f"{app.address}/build")
+    expect(page.locator(".react-flow__node").first).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_a_chart_follows_the_system_into_the_dark(page: Page, app: Server) -> None:
+    train(page, app, epochs=2)
+    chart = loss_chart(page)
+    expect(page.locator(".gl-pill")).to_have_text("Finished", timeout=60_000)
+    colour = "(chart) => chart.layout.font.color"
+    light = chart.evaluate(colour)
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function("([chart, was]) => chart.layout.font.color !== was", arg=[chart.element_handle(), light], timeout=10_000)
