@@ -120,9 +120,9 @@ def literal(value: Any) -> str:
     return repr(value)
 
 
-def param(default: Any, *, help: str, unit: str | None = None, step: float | None = None, **bounds: Any) -> Any:
+def param(default: Any, *, help: str, label: str | None = None, unit: str | None = None, step: float | None = None, **bounds: Any) -> Any:
     """Declare a parameter of a block: default, `ge`/`gt`/`le`/`lt` bounds, help in one sentence, and a unit where it has one."""
-    extra: JsonDict = {name: value for name, value in (("unit", unit), ("step", step)) if value is not None}
+    extra: JsonDict = {name: value for name, value in (("label", label), ("unit", unit), ("step", step)) if value is not None}
     return Field(default, description=help, json_schema_extra=extra or None, **bounds)
 
 

@@ -161,7 +161,7 @@ def _describe_field(name: str, schema: Schema) -> dict[str, Any]:
     numbers = kinds.get("integer") or kinds.get("number") or items.get("items") or next(iter(items.get("prefixItems", [])), {})
     return {
         "name": name,
-        "label": name.replace("_", " ").capitalize(),
+        "label": schema.get("label", name.replace("_", " ").capitalize()),
         "widget": _widget(set(kinds)),
         "default": schema.get("default"),
         "min": numbers.get("minimum"),

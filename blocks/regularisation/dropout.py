@@ -24,7 +24,7 @@ class Dropout(Block):
     source = "Srivastava et al.: Dropout (2014), section 4, https://jmlr.org/papers/v15/srivastava14a.html"
     examples = ({"parameters": {"p": 0.2}, "inputs": {"x": TensorSpec(("B", 9, 6), "float", "sequence")}, "outputs": {"y": ("B", 9, 6)}},)
 
-    p: float = param(0.5, ge=0.0, le=1.0, step=0.05, help="Probability that a value is set to 0.")
+    p: float = param(0.5, label="Probability", ge=0.0, le=1.0, step=0.05, help="Probability that a value is set to 0.")
 
     def module(self, inputs: Inputs) -> Call:
         """Return the dropout."""

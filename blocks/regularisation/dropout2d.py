@@ -27,7 +27,7 @@ class Dropout2d(Block):
         {"parameters": {"p": 0.3}, "inputs": {"x": TensorSpec(("B", 6, 4, 5), "float", "image")}, "outputs": {"y": ("B", 6, 4, 5)}},
     )
 
-    p: float = param(0.5, ge=0.0, le=1.0, step=0.05, help="Probability that a channel is set to 0.")
+    p: float = param(0.5, label="Probability", ge=0.0, le=1.0, step=0.05, help="Probability that a channel is set to 0.")
 
     def module(self, inputs: Inputs) -> Call:
         """Return the dropout."""
