@@ -8,14 +8,14 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$python; break; }; done)
 INSTALLED := $(VENV)/.installed
 BROWSER := $(VENV)/.browser
-FRONTEND := app/canvas/frontend
+FRONTENDS := app/canvas/frontend app/charts/frontend
 
 .PHONY: help install run test lint bench screenshots browser
 
 help:
 	@echo "make run          start Gradloom and open it (PORT=8501 chooses the port)"
 	@echo "make test         run every test"
-	@echo "make lint         check style, types, import directions and the canvas bundle"
+	@echo "make lint         check style, types, import directions and the bundles of canvas and charts"
 	@echo "make install      make the environment in .venv, and nothing else"
 	@echo "make bench        print the figures of speed"
 	@echo "make screenshots  take the pictures of docs/images"
@@ -45,9 +45,10 @@ lint: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	@if ! test -f $(FRONTEND)/package.json; then echo "There is no canvas source here: its bundle was not checked."; \
-	elif ! command -v npm >/dev/null; then echo "npm is not installed: the canvas bundle was not checked."; \
-	else cd $(FRONTEND) && npm ci --no-audit --no-fund && npm run check && npm run build && git diff --exit-code -- $(CURDIR)/app/static; fi
+	@if ! command -v npm >/dev/null; then echo "npm is not installed: the bundles of canvas and charts were not checked."; \
+	else for frontend in $(FRONTENDS); do \
+		(cd $$frontend && npm ci --no-audit --no-fund && npm run check && npm run build) || exit 1; done; \
+	git diff --exit-code -- app/static; fi
 
 bench: install
 	@for benchmark in tests/benchmarks/*.py; do \
