@@ -17,8 +17,8 @@ from app.theme import LIGHT
 def warm_up() -> None:
     """Make the process ready, once.
 
-    Streamlit collects garbage after each run of a script. The modules of torch, scikit-learn and plotly hold half a million objects that
-    never become garbage; looking through them takes longer than a refresh of the Run page, so they are set aside.
+    Streamlit collects garbage after each run of a script. The modules of torch, scikit-learn and plotly hold 300,000 objects that
+    never become garbage; looking through them takes 130 ms on a slow machine, each time, so they are set aside.
     """
     navigation.pages()
     steps = np.arange(2, dtype=np.int64)
