@@ -28,13 +28,13 @@ class Probe:
         self.nodes = tuple(attributes)
         self._watched = [getattr(module, attribute) for attribute in attributes.values()]
         # A module that gives several tensors (LSTM), or is used several times, has several parts of one signal.
-        self._squares: list[list[Tensor]] = []
+        self._parts: list[list[Tensor]] = []
 
     @contextmanager
     def measuring(self) -> Iterator[None]:
         """Measure the forward passes inside, and the backward passes of what they gave."""
         # The last place is the network's own output.
-        self._squares = [[] for _ in range(len(self._watched) + 1)]
+        self._parts = [[] for _ in range(len(self._watched) + 1)]
         handles = [watched.register_forward_hook(self._forward_hook(place)) for place, watched in enumerate(self._watched)]
         try:
             yield
@@ -54,9 +54,9 @@ class Probe:
 
         Shapes: -> (number of nodes + 1,)
         """
-        device = next((parts[0].device for parts in self._squares if parts), torch.device("cpu"))
+        device = next((parts[0].device for parts in self._parts if parts), torch.device("cpu"))
         nothing = torch.full((), torch.nan, dtype=torch.float64, device=device)
-        return torch.stack([torch.stack(parts).sum() if parts else nothing for parts in self._squares]).sqrt()
+        return torch.stack([_joined(parts) if parts else nothing for parts in self._parts])
 
     def _forward_hook(self, place: int) -> Callable[[nn.Module, Any, Any], None]:
         def hook(module: nn.Module, arguments: Any, result: Any) -> None:
@@ -73,13 +73,18 @@ class Probe:
                 self._watch(part, place)
 
     def _backward_hook(self, place: int) -> Callable[[Tensor], None]:
-        parts = self._squares[place]
+        parts = self._parts[place]
 
         def hook(gradient: Tensor) -> None:
             # float64: a finite float32 gradient can have an infinite float32 norm.
-            parts.append(torch.linalg.vector_norm(gradient.detach(), dtype=torch.float64).square())
+            parts.append(torch.linalg.vector_norm(gradient.detach(), dtype=torch.float64))
 
         return hook
+
+
+def _joined(norms: list[Tensor]) -> Tensor:
+    """Return the norm of several parts of one signal from the norms of the parts."""
+    return norms[0] if len(norms) == 1 else torch.linalg.vector_norm(torch.stack(norms))
 
 
 def signal(norms: NDArray[np.float64]) -> NDArray[np.float64]:
