@@ -20,6 +20,9 @@ from engine.store.tables import GraphVersionTable, RunTable, database_now
 
 Status = Literal["queued", "running", "finished", "failed", "cancelled"]
 Reason = Literal["user_error", "out_of_memory", "crashed", "worker_lost"]
+CLOCK_STEP_S = 1e-6
+"""Two runs queued within one tick of the database's clock are put this far apart."""
+
 RunOrder = Literal["created_at", "name", "status", "data_name", "best_value", "seconds", "finished_at"]
 FINAL: frozenset[Status] = frozenset({"finished", "failed", "cancelled"})
 
@@ -139,7 +142,7 @@ class Runs(Database):
         with self.writing() as connection:
             connection.execute(self.insert_once(GraphVersionTable, version))
             row = {"id": id, "name": clean(name or graph.name, 200), "graph_id": graph_id, **pinned, **fresh}
-            connection.execute(sa.insert(RunTable).values(**row, created_at=database_now()))
+            connection.execute(sa.insert(RunTable).values(**row, created_at=_after_the_latest()))
         return id
 
     def runs(
@@ -216,6 +219,12 @@ def _summary(row: Mapping[Any, Any]) -> dict[str, Any]:
     if row["status"] == "running" and row["started_at"] is not None:
         taken["seconds"] = max(0.0, time.time() - row["started_at"])
     return taken
+
+
+def _after_the_latest() -> sa.ColumnElement[float]:
+    """Return the database's time, or just after the latest run's where its clock has not moved on: runs are claimed in their order."""
+    latest = sa.select(sa.func.max(RunTable.created_at)).scalar_subquery()
+    return sa.case((latest >= database_now(), latest + CLOCK_STEP_S), else_=database_now())
 
 
 def _gone() -> UserError:
