@@ -8,7 +8,29 @@ from pathlib import Path
 
 import pytest
 
+from tests.figures import Figure
 from tests.services import Unavailable, postgres_server, rabbitmq_address, redis_server
+
+_FIGURES = pytest.StashKey[list[str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Prepare the list of figures."""
+    config.stash[_FIGURES] = []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Tell every figure that was measured."""
+    if figures := config.stash[_FIGURES]:
+        terminalreporter.section("figures")
+        for line in figures:
+            terminalreporter.line(line)
+
+
+@pytest.fixture
+def figure(pytestconfig: pytest.Config) -> Figure:
+    """Return a function that keeps a line for the end of the test run."""
+    return pytestconfig.stash[_FIGURES].append
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -18,6 +18,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from engine.library import template
+from tests.figures import Figure
 from tests.services import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -207,7 +208,7 @@ def test_the_main_job(page: Page, product: tuple[str, int]) -> None:
     expect(page.get_by_role("spinbutton", name="Epochs")).to_have_value("2000")
 
 
-def test_from_train_to_the_first_loss_on_the_page(page: Page, product: tuple[str, int]) -> None:
+def test_from_train_to_the_first_loss_on_the_page(page: Page, product: tuple[str, int], figure: Figure) -> None:
     """Warm and embedded; the bound is twice what it must reach (1.5 s), because test machines are shared."""
     address, _ = product
     open_app(page, address)
@@ -225,7 +226,7 @@ def test_from_train_to_the_first_loss_on_the_page(page: Page, product: tuple[str
             page.get_by_role("button", name="Cancel").click()
         page.get_by_text(re.compile("^(Cancelled|Finished)$")).first.wait_for(timeout=PATIENCE_MS)
     median_s = statistics.median(times)
-    print(f"Train → first loss on the page: median {median_s:.2f} s of {TRAININGS} ({min(times):.2f} to {max(times):.2f})")
+    figure(f"Train → first loss on the page: median {median_s:.2f} s of {TRAININGS} ({min(times):.2f} to {max(times):.2f})")
     assert median_s < 3.0
 
 
@@ -246,7 +247,7 @@ window.WebSocket = class extends Native {
 """
 
 
-def test_an_idle_page_runs_no_script_and_the_server_stays_small(page: Page, product: tuple[str, int]) -> None:
+def test_an_idle_page_runs_no_script_and_the_server_stays_small(page: Page, product: tuple[str, int], figure: Figure) -> None:
     address, server = product
     page.add_init_script(COUNT_FRAMES)
     open_app(page, address)
@@ -259,5 +260,5 @@ def test_an_idle_page_runs_no_script_and_the_server_stays_small(page: Page, prod
     page.get_by_text("Finished", exact=True).first.wait_for(timeout=PATIENCE_MS)
     assert frames_while_idle(page, 5) == 0, "the Run page of a finished run"
     size_mb = psutil.Process(server).memory_info().rss / 1e6
-    print(f"the page server at rest: {size_mb:.0f} MB")
+    figure(f"the page server at rest: {size_mb:.0f} MB")
     assert size_mb < 550, "it must stay under 500 MB at rest; the rest is for another machine's libraries"

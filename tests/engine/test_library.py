@@ -12,6 +12,7 @@ from engine.library import FIRST_TEMPLATE, settings_of, template, templates
 from engine.train.events import Done, Event, Points, Verdict
 from engine.train.loop import train
 from engine.train.recipe import Recipe
+from tests.figures import Figure
 
 
 def trained(name: str) -> list[Event]:
@@ -21,13 +22,13 @@ def trained(name: str) -> list[Event]:
 
 
 @pytest.mark.parametrize("name", [name for name, chosen in templates().items() if chosen.bar is not None])
-def test_a_ready_network_reaches_its_bar(name: str) -> None:
+def test_a_ready_network_reaches_its_bar(name: str, figure: Figure) -> None:
     bar = templates()[name].bar
     assert bar is not None
     events = trained(name)
     done = events[-1]
     assert isinstance(done, Done), done
-    print(f"{name}: {bar.metric} {done.best[bar.metric]:.4f}, bar {bar.value}")
+    figure(f"{name}: {bar.metric} {done.best[bar.metric]:.4f}, bar {bar.value}")
     assert done.best[bar.metric] >= bar.value, bar.why
     grave = [event for event in events if isinstance(event, Verdict) and event.severity != "info"]
     assert not grave, "a network that learns must not be called ill"

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from engine.settings import Settings
+from tests.figures import Figure
 from tests.worker.conftest import ROOT, Installation, eventually, installation
 from worker.bell import ring
 
@@ -77,7 +78,7 @@ def test_a_worker_says_why_it_cannot_start(tmp_path: Path) -> None:
 
 @pytest.mark.service
 @pytest.mark.parametrize("broker", ["redis_url", "rabbitmq_url"])
-def test_the_whole_way_on_postgresql_and_a_broker(broker: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+def test_the_whole_way_on_postgresql_and_a_broker(broker: str, request: pytest.FixtureRequest, tmp_path: Path, figure: Figure) -> None:
     urls = {"GRADLOOM_DATABASE_URL": request.getfixturevalue("postgres_url"), "GRADLOOM_BROKER_URL": request.getfixturevalue(broker)}
     with installation(tmp_path, **urls) as team:
         team.start_worker()
@@ -85,7 +86,7 @@ def test_the_whole_way_on_postgresql_and_a_broker(broker: str, request: pytest.F
         began = time.monotonic()
         run_id = team.queue("endless")
         team.wait_for_step(run_id)
-        print(f"queue to first point on PostgreSQL and {broker[:-4]}: {(time.monotonic() - began) * 1000:.0f} ms")
+        figure(f"queue to first point on PostgreSQL and {broker[:-4]}: {(time.monotonic() - began) * 1000:.0f} ms")
         team.store.request_cancel(run_id)
         began = time.monotonic()
         assert team.wait(run_id).status == "cancelled"

@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from tests.figures import Figure
 from tests.worker.conftest import Installation, eventually, gone
 
 
@@ -21,7 +22,7 @@ def test_a_run_is_trained_to_its_end(shared: Installation) -> None:
     assert series.column("loss")[:3].tolist() == pytest.approx([1, 1 / 2, 1 / 3])
 
 
-def test_the_first_point_is_there_at_once(shared: Installation) -> None:
+def test_the_first_point_is_there_at_once(shared: Installation, figure: Figure) -> None:
     delays = []
     for _ in range(5):
         began = time.monotonic()
@@ -30,11 +31,11 @@ def test_the_first_point_is_there_at_once(shared: Installation) -> None:
         delays.append(time.monotonic() - began)
         shared.store.request_cancel(run_id)
         shared.wait(run_id)
-    print(f"queue to first point, median of 5: {sorted(delays)[2] * 1000:.0f} ms")
+    figure(f"queue to first point, median of 5: {sorted(delays)[2] * 1000:.0f} ms")
     assert sorted(delays)[2] < 0.6
 
 
-def test_cancel_ends_a_deaf_child_and_its_own_within_a_second(shared: Installation) -> None:
+def test_cancel_ends_a_deaf_child_and_its_own_within_a_second(shared: Installation, figure: Figure) -> None:
     worker = shared.workers[0]
     run_id = shared.queue("deaf")
     shared.wait_for_step(run_id)
@@ -44,7 +45,7 @@ def test_cancel_ends_a_deaf_child_and_its_own_within_a_second(shared: Installati
     shared.store.request_cancel(run_id)
     assert shared.wait(run_id).status == "cancelled"
     took = time.monotonic() - began
-    print(f"cancel of a deaf child: {took * 1000:.0f} ms")
+    figure(f"cancel of a deaf child: {took * 1000:.0f} ms")
     assert took < 1.0
     assert gone(tree)
 
@@ -136,7 +137,7 @@ def test_a_child_knows_no_address_and_no_secret(embedded: Installation, monkeypa
     assert not [name for name in names if name.startswith(("GRADLOOM", "PG")) or "KEY" in name]
 
 
-def test_kill_9_of_a_worker_leaves_no_process_and_its_run_ends(embedded: Installation) -> None:
+def test_kill_9_of_a_worker_leaves_no_process_and_its_run_ends(embedded: Installation, figure: Figure) -> None:
     worker = embedded.start_worker()
     run_id = embedded.queue("deaf")
     embedded.wait_for_step(run_id)
@@ -145,7 +146,7 @@ def test_kill_9_of_a_worker_leaves_no_process_and_its_run_ends(embedded: Install
     worker.kill()
     worker.wait()
     took = eventually(lambda: gone(tree), within_s=2, what="the end of all")
-    print(f"kill -9 of a worker: its descendants are gone after {took * 1000:.0f} ms")
+    figure(f"kill -9 of a worker: its descendants are gone after {took * 1000:.0f} ms")
     assert embedded.store.summary(run_id).status == "running"
     embedded.start_worker(ready=False)
     run = embedded.wait(run_id, within_s=15)

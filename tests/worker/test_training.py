@@ -12,6 +12,7 @@ import pytest
 from engine.data import DataSpec
 from engine.library import template
 from engine.train.recipe import Recipe
+from tests.figures import Figure
 from tests.worker.conftest import Installation, eventually, installation
 from worker.bell import ring
 
@@ -53,7 +54,7 @@ def test_lenet_learns_digits(real: Installation) -> None:
     assert run.graph == template("lenet5")
 
 
-def test_the_first_loss_is_there_at_once(real: Installation) -> None:
+def test_the_first_loss_is_there_at_once(real: Installation, figure: Figure) -> None:
     delays = []
     for _ in range(5):
         began = time.monotonic()
@@ -62,7 +63,7 @@ def test_the_first_loss_is_there_at_once(real: Installation) -> None:
         delays.append(time.monotonic() - began)
         real.store.request_cancel(run_id)
         real.wait(run_id)
-    print(f"queue to first loss of LeNet-5, median of 5: {sorted(delays)[2] * 1000:.0f} ms")
+    figure(f"queue to first loss of LeNet-5, median of 5: {sorted(delays)[2] * 1000:.0f} ms")
     assert sorted(delays)[2] < 1.5
 
 
