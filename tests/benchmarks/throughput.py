@@ -23,7 +23,7 @@ from engine.train.events import Done
 from engine.train.loop import train
 from engine.train.recipe import Recipe
 
-EPOCHS = 5
+EPOCHS = 10
 
 
 def by_hand() -> nn.Module:
