@@ -26,6 +26,7 @@ from engine.train.preparation import apply_marks, choose_device, make_optimizer,
 from engine.train.recipe import Recipe
 from engine.train.record import StepRecord
 from engine.train.scoring import score_for
+from engine.train.stepping import Stepper
 
 __all__ = ["Trainer", "first_batches", "train"]
 
@@ -104,6 +105,7 @@ class Trainer:
         module.to(self.device).train()
         self.data = self._given.to(self.device)
         self.optimizer = make_optimizer(module, network, recipe)
+        self.stepper = Stepper(self.optimizer)
         self.names = [name for name, _ in module.named_parameters()]
         self.parameters = list(module.parameters())
         self.score = score_for(network, self.data)
@@ -182,7 +184,7 @@ class Trainer:
             loss = self.module.loss(outputs, target)  # type: ignore[operator]
             loss.backward()
         self._write(loss, outputs, target)
-        self.optimizer.step()
+        self.stepper.step()
         self.step += 1
 
     def _write(self, loss: Tensor, outputs: Tensor | tuple[Tensor, ...], target: Tensor) -> None:
