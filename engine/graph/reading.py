@@ -8,6 +8,7 @@ from typing import Any
 
 from blocks.problems import Problem, UserError
 from engine.graph.document import MARKS, Edge, Graph, Node
+from engine.graph.marks import EXPECTED, is_mark
 
 MOST_NODES = 50_000
 MOST_EDGES = 200_000
@@ -98,7 +99,7 @@ class Reader:
         rules: dict[str, tuple[Callable[[Any], bool], str]] = {
             "frozen": (lambda value: isinstance(value, bool), "true or false"),
             "lr_factor": (lambda value: _is_number(value) and 0 <= value <= 1e6, "a number from 0 to 1,000,000"),
-            "initialisation": (lambda value: isinstance(value, str) and value in INITIALISATIONS, f"one of {', '.join(INITIALISATIONS)}"),
+            "initialisation": (is_mark, EXPECTED),
             "shares_weights_with": (
                 lambda value: value is None or (isinstance(value, str) and len(value) <= LONGEST_ID),
                 "the id of a block",
@@ -136,9 +137,6 @@ class Reader:
     def finish(self) -> None:
         if self.problems:
             raise UserError(*self.problems)
-
-
-INITIALISATIONS = ("default", "xavier", "he", "normal", "uniform", "orthogonal", "zeros", "ones", "constant", "inverse_sqrt")
 
 
 def _storable(text: str) -> bool:

@@ -7,7 +7,8 @@ from typing import Any
 from blocks.registry import registry
 from blocks.validation import json_schema
 from engine.graph.document import FORMAT, VERSION
-from engine.graph.reading import INITIALISATIONS, LONGEST_ID, LONGEST_NAME, MOST_EDGES, MOST_NODES
+from engine.graph.marks import LONGEST_MARK, MARK_PATTERN
+from engine.graph.reading import LONGEST_ID, LONGEST_NAME, MOST_EDGES, MOST_NODES
 
 
 def graph_schema() -> dict[str, Any]:
@@ -52,7 +53,7 @@ def _node(id: dict[str, Any]) -> dict[str, Any]:
             "position": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
             "frozen": {"type": "boolean"},
             "lr_factor": {"type": "number", "minimum": 0, "maximum": 1e6},
-            "initialisation": {"enum": list(INITIALISATIONS)},
+            "initialisation": {"type": "string", "maxLength": LONGEST_MARK, "pattern": MARK_PATTERN},
             "shares_weights_with": {"type": ["string", "null"], "maxLength": LONGEST_ID},
         },
         "allOf": parameters,

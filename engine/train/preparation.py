@@ -3,40 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.optim import SGD, Adadelta, Adagrad, Adam, AdamW, Optimizer, RMSprop
 
 from blocks.problems import Problem, UserError
 from engine.check import title_of
+from engine.compile.initialise import initialisation_lines
 from engine.compile.network import Network
 from engine.train.recipe import Recipe
-
-NORMAL_STD = 0.02
-UNIFORM_BOUND = 0.05
-CONSTANT = 0.01
-
-
-def _inverse_sqrt(weight: Tensor) -> Tensor:
-    fan_in = weight[0].numel()
-    return nn.init.uniform_(weight, -1 / math.sqrt(fan_in), 1 / math.sqrt(fan_in))
-
-
-# Sources: Glorot and Bengio 2010 (eq. 16), He et al. 2015 (eq. 10), Saxe et al. 2014, LeCun et al. 1998 (inverse root of the fan-in).
-_INITIALISE: Mapping[str, Callable[[Tensor], Any]] = {
-    "xavier": nn.init.xavier_uniform_,
-    "he": lambda weight: nn.init.kaiming_uniform_(weight, nonlinearity="relu"),
-    "normal": lambda weight: nn.init.normal_(weight, 0.0, NORMAL_STD),
-    "uniform": lambda weight: nn.init.uniform_(weight, -UNIFORM_BOUND, UNIFORM_BOUND),
-    "orthogonal": nn.init.orthogonal_,
-    "zeros": nn.init.zeros_,
-    "ones": nn.init.ones_,
-    "constant": lambda weight: nn.init.constant_(weight, CONSTANT),
-    "inverse_sqrt": _inverse_sqrt,
-}
 
 
 def apply_marks(module: nn.Module, network: Network) -> None:
@@ -53,11 +30,9 @@ def apply_marks(module: nn.Module, network: Network) -> None:
 
 
 def _initialise(part: nn.Module, mark: str) -> None:
-    for name, parameter in part.named_parameters():
-        if parameter.ndim >= 2:
-            _INITIALISE[mark](parameter)
-        elif name.split(".")[-1].startswith("bias"):
-            nn.init.zeros_(parameter)
+    shapes = [(name, tuple(parameter.shape)) for name, parameter in part.named_parameters()]
+    for line in initialisation_lines("part", mark, shapes):
+        exec(line, {"part": part, "nn": nn, "math": math})  # noqa: S102 - written by us from checked names and numbers
 
 
 def make_optimizer(module: nn.Module, network: Network, recipe: Recipe) -> Optimizer:

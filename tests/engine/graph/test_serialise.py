@@ -67,6 +67,7 @@ def node(**changes: Any) -> dict[str, Any]:
         (node(parameters={"p": 10**30}), "not_a_graph", "parameters"),
         (node(lr_factor=-1), "not_a_graph", "lr_factor"),
         (node(initialisation="import os"), "not_a_graph", "initialisation"),
+        (node(initialisation="normal(1e9)"), "not_a_graph", "initialisation"),
         (document(edges=[{"id": "e"}]), "not_a_graph", "edges[0].source"),
     ],
 )
