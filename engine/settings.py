@@ -30,6 +30,8 @@ class Settings:
     heartbeat_s: float = 5.0
     memory_limit_mb: int | None = None
     """What one run may allocate on the host; nothing but the machine's own limit where None."""
+    weights_limit_mb: int = 512
+    """The largest file of weights that is kept of a finished run, which has up to two; 0 keeps none."""
 
     @property
     def embedded(self) -> bool:
@@ -61,6 +63,7 @@ class Settings:
             lease_s=_number(environ, "GRADLOOM_LEASE_S", float, 20.0, 0.5),
             heartbeat_s=_number(environ, "GRADLOOM_HEARTBEAT_S", float, 5.0, 0.05),
             memory_limit_mb=memory_limit or None,
+            weights_limit_mb=_number(environ, "GRADLOOM_WEIGHTS_LIMIT_MB", int, 512, 0),
         )
         if settings.heartbeat_s * 2 > settings.lease_s:
             raise UserError(

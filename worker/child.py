@@ -26,7 +26,7 @@ def train_run(job: Job, send: Callable[[Event], None]) -> None:
     recipe, spec = Recipe.from_json(dict(job.recipe)), DataSpec.from_json(dict(job.data))
     network = compile_graph(read_graph(job.document))
     data = load_for(network, spec, csv=job.csv)
-    for event in train(network, data, recipe):
+    for event in train(network, data, recipe, weights_limit_bytes=job.weights_limit_mb * 1024 * 1024):
         send(event)
 
 

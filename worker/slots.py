@@ -144,4 +144,5 @@ class Slots:
             self.store.upload(str(upload)) if upload else None,
             self.settings.threads,
             self.settings.memory_limit_mb,
+            self.settings.weights_limit_mb,
         )

@@ -15,8 +15,9 @@ from typing import TypeVar
 from sqlalchemy.exc import OperationalError
 
 from engine.settings import Settings
-from engine.store import Claim, Outcome, Store
-from engine.train.events import Done, Event, Failed, Points, Started, Verdict
+from engine.store import Claim, KeptWeights, Outcome, Store
+from engine.store.weights import delete_weights, write_weights
+from engine.train.events import Done, Event, Failed, Points, Started, Verdict, Weights
 from worker.launcher import Child, LaunchError
 from worker.linux import out_of_memory_kills
 from worker.outcomes import CANCELLED, WORKER_STOPPED, ZYGOTE_LOST, outcome_of_exit
@@ -59,6 +60,7 @@ class Supervisor:
         self.pending = _Pending()
         self.shown = False
         self.last_word: Done | Failed | None = None
+        self.weights: list[KeptWeights] = []
         self.ending: Outcome | None = None
         self.lost = False
         self.memory_kills = out_of_memory_kills()
@@ -87,6 +89,8 @@ class Supervisor:
                 "failed", "crashed", f"What training yielded cannot be recorded: {error}", "Report this to Gradloom's makers."
             )
         outcome = self._end(code)
+        if outcome is None and self.weights:
+            delete_weights(self.store.home, self.claim.run_id, epoch=self.claim.epoch)  # whoever has the run now writes its own
         if stuck:
             raise Stuck
         return outcome
@@ -116,8 +120,17 @@ class Supervisor:
                 self.pending.verdicts.append(event)
             case Started():
                 self.pending.started = event
+            case Weights():
+                self._keep(event)
             case Done() | Failed():
                 self.last_word = event
+
+    def _keep(self, event: Weights) -> None:
+        """Write the file; the database is told of it when the run ends, if it is still ours then."""
+        try:
+            self.weights += write_weights(self.store.home, self.claim.run_id, self.claim.epoch, event)
+        except OSError as error:
+            log.error("The weights of run %s cannot be kept: %s", self.claim.run_id, error)
 
     def _write(self, at_once: bool = False) -> None:
         now = time.monotonic()
@@ -191,7 +204,7 @@ class Supervisor:
             try:
                 self._write(at_once=True)
                 if not len(self.pending) or self.lost:
-                    return outcome if not self.lost and self.store.finish(self.claim, outcome) else None
+                    return outcome if not self.lost and self._finish(outcome) else None
             except OperationalError as error:
                 log.warning("The database does not answer: %s", error.orig)
             except (ValueError, AssertionError):
@@ -200,6 +213,14 @@ class Supervisor:
             time.sleep(LONGEST_WAIT_S)
         log.error("Run %s ended, and the database did not take it: its lease will", self.claim.run_id)
         return None
+
+    def _finish(self, outcome: Outcome) -> bool:
+        """Enter how the run ended, with its weights where it came to its end, and leave no file that nobody knows of."""
+        kept = self.weights if outcome.status == "finished" else []
+        ours = self.store.finish(self.claim, outcome, kept)
+        if ours:
+            delete_weights(self.store.home, self.claim.run_id, but=kept)
+        return ours
 
     def _outcome(self, code: int | None) -> Outcome:
         if isinstance(self.last_word, Done):

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.train.events import Done, Event, Failed, Points, Started, Verdict
+from engine.train.events import Done, Event, Failed, Points, Started, Verdict, Weights
 
 _LENGTHS = struct.Struct("<IQ")
 _LARGEST_HEADER_BYTES = 64 * 1024 * 1024
@@ -29,11 +29,14 @@ class Job:
     csv: bytes | None = None
     threads: int = 1
     memory_limit_mb: int | None = None
+    weights_limit_mb: int = 0
 
 
 def encode_job(job: Job) -> bytes:
     """Return a job as one frame."""
-    header = {name: getattr(job, name) for name in ("run_id", "document", "recipe", "data", "threads", "memory_limit_mb")}
+    header = {
+        name: getattr(job, name) for name in ("run_id", "document", "recipe", "data", "threads", "memory_limit_mb", "weights_limit_mb")
+    }
     return _frame(header | {"has_csv": job.csv is not None}, job.csv or b"")
 
 
@@ -51,6 +54,8 @@ def encode_event(event: Event) -> bytes:
     if isinstance(event, Points):
         steps, values = np.ascontiguousarray(event.steps, dtype="<i8"), np.ascontiguousarray(event.values, dtype="<f4")
         return _frame({"event": "points", "stream": event.stream, "shape": values.shape}, steps.tobytes() + values.tobytes())
+    if isinstance(event, Weights):
+        return _frame({"event": "weights", "kinds": event.kinds, "step": event.step}, event.content)
     return _frame({"event": type(event).__name__.lower(), **asdict(event)}, b"")
 
 
@@ -75,7 +80,9 @@ class EventDecoder:
             if len(self._pending) < end:
                 break
             header = json.loads(self._pending[_LENGTHS.size : _LENGTHS.size + header_bytes])
-            events.append(_event(header, bytes(self._pending[_LENGTHS.size + header_bytes : end])))
+            with memoryview(self._pending) as pending:  # one copy of what may be large, not two
+                body = bytes(pending[_LENGTHS.size + header_bytes : end])
+            events.append(_event(header, body))
             del self._pending[:end]
         return events
 
@@ -102,6 +109,8 @@ def _event(header: dict[str, Any], body: bytes) -> Event:
             steps = np.frombuffer(body, "<i8", rows)
             values = np.frombuffer(body, "<f4", rows * columns, offset=steps.nbytes)
             return Points(header["stream"], steps, values.reshape(rows, columns))
+        if kind == "weights":
+            return Weights(tuple(header["kinds"]), header["step"], body)
         return _PLAIN[kind](**header)
     except (KeyError, TypeError) as error:
         raise ValueError(f"a frame that is no event: {error!r}") from error

@@ -10,9 +10,10 @@ from engine.store.reduction import kept_points
 from engine.store.runs import Pinned, Progress, Reason, RunDetail, RunOrder, Runs, RunSummary, Status
 from engine.store.sessions import connect
 from engine.store.uploads import Uploads, UploadSummary
+from engine.store.weights import KeptWeights, Weights
 
 
-class Store(Graphs, Runs, Queue, Metrics, Uploads):
+class Store(Graphs, Runs, Queue, Metrics, Uploads, Weights):
     """Join the rooms of the store: what pages read and ask for, and what workers claim and write."""
 
 
@@ -21,7 +22,9 @@ def open_store(url: str | None = None) -> Store:
 
     Raises: UserError where the URL is unusable, or the tables are not those of this version (`migrations.upgrade` makes them so).
     """
-    store = Store(connect(url or Settings.from_environment().database_url))
+    settings = Settings.from_environment()
+    engine = connect(url or settings.database_url)
+    store = Store(engine, None if engine.dialect.name == "sqlite" else settings.home)
     try:
         store.require_schema()
     except BaseException:
@@ -34,6 +37,7 @@ __all__ = [
     "Claim",
     "GraphRow",
     "GraphSummary",
+    "KeptWeights",
     "Outcome",
     "Pinned",
     "Progress",

@@ -17,6 +17,7 @@ from engine.store.runs import Reason
 from engine.store.sessions import Database, clean
 from engine.store.tables import GraphVersionTable, RunTable, database_now
 from engine.store.tables import MetricLayoutTable as Layout
+from engine.store.weights import KeptWeights, insert_weights
 from engine.train.events import Done, Points, Started, Verdict
 
 Standing = Literal["ours", "cancel", "lost"]
@@ -122,8 +123,8 @@ class Queue(Database):
             }
             return connection.execute(_ours(claim).values(**change)).rowcount == 1
 
-    def finish(self, claim: Claim, outcome: Outcome) -> bool:
-        """End the run; False where it is no longer ours, and has been ended or taken over by others."""
+    def finish(self, claim: Claim, outcome: Outcome, weights: Sequence[KeptWeights] = ()) -> bool:
+        """End the run and enter the weights it leaves; False where it is no longer ours, and has been ended or taken over by others."""
         change: dict[str, Any] = {
             "status": outcome.status,
             "reason": outcome.reason,
@@ -137,7 +138,10 @@ class Queue(Database):
         if outcome.done is not None:
             change |= {"seconds": outcome.done.seconds, "steps_per_s": outcome.done.steps_per_s}
         with self.writing() as connection:
-            return connection.execute(_ours(claim).values(**change)).rowcount == 1
+            if connection.execute(_ours(claim).values(**change)).rowcount != 1:
+                return False
+            insert_weights(connection, claim.run_id, weights)
+            return True
 
     def expire_lost(self) -> int:
         """End every run whose worker has not renewed its lease, and return how many there were.

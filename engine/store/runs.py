@@ -17,6 +17,7 @@ from engine.store.curves import drawn
 from engine.store.graphs import new_id
 from engine.store.sessions import Database, clean
 from engine.store.tables import GraphVersionTable, RunTable, database_now
+from engine.store.weights import delete_weights
 
 Status = Literal["queued", "running", "finished", "failed", "cancelled"]
 Reason = Literal["user_error", "out_of_memory", "crashed", "worker_lost"]
@@ -199,16 +200,18 @@ class Runs(Database):
                 raise _gone()
 
     def delete_run(self, id: str) -> None:
-        """Delete a run with its metrics and verdicts.
+        """Delete a run with its metrics, verdicts and weights.
 
         Raises: UserError where there is none, or it is still training.
         """
         this = RunTable.id == clean(id)
         with self.writing() as connection:
-            if connection.execute(sa.delete(RunTable).where(this, RunTable.status != "running")).rowcount:
-                return
-            if connection.execute(sa.select(RunTable.id).where(this)).scalar() is None:
+            deleted = connection.execute(sa.delete(RunTable).where(this, RunTable.status != "running").returning(RunTable.id)).scalar()
+            if deleted is None and connection.execute(sa.select(RunTable.id).where(this)).scalar() is None:
                 raise _gone()
+        if deleted is not None:
+            delete_weights(self.home, deleted)
+            return
         raise UserError(Problem("still_running", "A run that is training cannot be deleted.", "Cancel it first."))
 
 

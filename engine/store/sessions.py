@@ -87,9 +87,11 @@ def _begin_sqlite(connection: Connection) -> None:
 class Database:
     """Give transactions on one database; the rooms of the store build on it."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, home: Path | None = None) -> None:
+        """Use an engine; `home` is the folder for what is too large for tables, beside the file by default where the database is one."""
         self.engine = engine
         self.is_sqlite = engine.dialect.name == "sqlite"
+        self.home = home or (Path(str(engine.url.database)).parent if self.is_sqlite else Path())
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

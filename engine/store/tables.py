@@ -14,7 +14,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.sql.functions import FunctionElement
 
-SCHEMA_REVISION = "0001"
+SCHEMA_REVISION = "0002"
 """The migration that makes exactly these tables; a test holds it against the newest file in `migrations/versions`."""
 
 
@@ -180,6 +180,18 @@ class VerdictTable(Base):
     cleared: Mapped[int | None] = mapped_column(BigInteger)
     message: Mapped[str] = mapped_column(Text)
     evidence: Mapped[Any] = mapped_column(JsonText)
+
+
+class WeightsTable(Base):
+    """A file of weights that a finished run has left in the data folder, by what they are: the last ones, or the best."""
+
+    __tablename__ = "weights"
+    run_id: Mapped[str] = mapped_column(String(32), ForeignKey("run.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    file: Mapped[str] = mapped_column(Text)
+    hash: Mapped[str] = mapped_column(String(64))
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    step: Mapped[int] = mapped_column(BigInteger)
 
 
 class UploadTable(Base):

@@ -51,6 +51,21 @@ class Verdict:
     cleared_step: int | None = None
 
 
+WeightsKind = Literal["final", "best"]
+"""final: after the last step; best: after the epoch with the best validation."""
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Carry the network's weights as a safetensors file; told before `Done`, where they are asked for."""
+
+    kinds: tuple[WeightsKind, ...]
+    """Both, where the last epoch was the best."""
+    step: int
+    """The step after which they were so, counted from 0."""
+    content: bytes
+
+
 @dataclass(frozen=True)
 class Done:
     """Say that the last epoch is over."""
@@ -70,5 +85,5 @@ class Failed:
     node: str | None = None
 
 
-Event = Started | Points | Verdict | Done | Failed
+Event = Started | Points | Verdict | Weights | Done | Failed
 Events = Sequence[Event]

@@ -26,6 +26,7 @@ from engine.train.preparation import apply_marks, choose_device, make_optimizer,
 from engine.train.recipe import Recipe
 from engine.train.record import StepRecord
 from engine.train.scoring import score_for
+from engine.train.snapshots import Snapshots
 from engine.train.stepping import Stepper
 
 __all__ = ["Trainer", "first_batches", "train"]
@@ -40,8 +41,10 @@ CLIP_SLACK = 1e-6
 """torch.nn.utils.clip_grad_norm_ adds this to the norm; the same here, so that both clip alike."""
 
 
-def train(network: Network, data: Dataset, recipe: Recipe) -> Iterator[Event]:
+def train(network: Network, data: Dataset, recipe: Recipe, *, weights_limit_bytes: int = 0) -> Iterator[Event]:
     """Train and yield events: `Started`, `Points` and `Verdict`s, and `Done` or `Failed` at last. To cancel, close the generator.
+
+    Before `Done` come the last and the best `Weights`, where a file of them is no larger than `weights_limit_bytes`.
 
     Alike in and outside of the engine: `network.build(seed)` is `torch.manual_seed(seed)` and the class's constructor; the order of
     examples comes from a `torch.Generator().manual_seed(seed)` of its own, one `torch.randperm` an epoch; dropout goes on drawing from the
@@ -55,7 +58,7 @@ def train(network: Network, data: Dataset, recipe: Recipe) -> Iterator[Event]:
     `fused` is what the engine uses for SGD, Adagrad, Adam and AdamW; without it Adam's loss may differ in its last digit. Training marks on
     blocks (frozen, initialisation, learning rate factor) are applied after the constructor, and are not part of the source.
     """
-    return Trainer(network, data, recipe).events()
+    return Trainer(network, data, recipe, weights_limit_bytes).events()
 
 
 @dataclass
@@ -73,8 +76,9 @@ class _Epochs:
 class Trainer:
     """Hold one training run; `module` is the network as it stands."""
 
-    def __init__(self, network: Network, data: Dataset, recipe: Recipe) -> None:
+    def __init__(self, network: Network, data: Dataset, recipe: Recipe, weights_limit_bytes: int = 0) -> None:
         self.network = network
+        self._weights_limit_bytes = weights_limit_bytes
         self.recipe = recipe
         self._given = data
         self.module: nn.Module | None = None
@@ -114,6 +118,7 @@ class Trainer:
         titles = {node: title_of(network.graph.nodes[node]) for node in network.attributes}
         self.diagnosis = Diagnosis(self.probe.nodes, titles, adaptive=recipe.optimizer != "sgd")
         self.batches = Batches(self.data.num_train, recipe, self.device)
+        self.snapshots = Snapshots(module, self._weights_limit_bytes) if self._weights_limit_bytes else None
         self.num_leading = 2 if self._has_accuracy else 1
         self.record: StepRecord | None = None
         self.probes: list[tuple[int, Tensor]] = []
@@ -157,7 +162,11 @@ class Trainer:
                     return
             seconds = perf_counter() - epoch_began - away
             training_s += seconds
-            self.epochs.waiting.append((self.step - 1, self._validate(), seconds))
+            results = self._validate()
+            self.epochs.waiting.append((self.step - 1, results, seconds))
+            if self.snapshots is not None:
+                # Which epoch is the best must be known while its weights are there: this waits for the device, once an epoch.
+                self.snapshots.consider(self.step - 1, _rank(self._measured(results.tolist())))
             if perf_counter() - last_flush >= LEAST_EPOCH_FLUSH_S:
                 yield from self._flush()
                 last_flush = perf_counter()
@@ -165,7 +174,10 @@ class Trainer:
         if self.first_nonfinite is not None:
             yield self._diverged()
         else:
-            yield Done(self.epochs.best, perf_counter() - began, self.step / training_s)
+            done = Done(self.epochs.best, perf_counter() - began, self.step / training_s)
+            if self.snapshots is not None:
+                yield from self.snapshots.events(self.step - 1)
+            yield done
 
     def _one_step(self, rows: Tensor) -> None:
         assert self.module is not None, "prepared before the first step"
@@ -283,12 +295,14 @@ class Trainer:
 
     def _remember_best(self, row: list[float], last_step: int) -> None:
         """Keep the epoch with the best validation: the highest accuracy, else the lowest loss."""
-        found = {"epoch": float(self.epochs.told), "step": float(last_step), "train_loss": row[0], "val_loss": row[1]}
-        if self.score:
-            found[f"val_{self.score.name}"] = row[2]
-        best = self.epochs.best
-        if math.isfinite(found["val_loss"]) and (not best or _rank(found) > _rank(best)):
+        found = {"epoch": float(self.epochs.told), "step": float(last_step), "train_loss": row[0], **self._measured(row[1:])}
+        if _rank(found) > _rank(self.epochs.best):
             self.epochs.best = found
+
+    def _measured(self, results: list[float]) -> dict[str, float]:
+        """Name what a validation gave: loss, and score where there is one."""
+        names = ["val_loss", f"val_{self.score.name}"] if self.score else ["val_loss"]
+        return dict(zip(names, results, strict=False))
 
     def _disconnected(self) -> list[Event]:
         """Return a verdict for each block whose trainable parameters got no gradient."""
@@ -312,7 +326,9 @@ def prediction_of(outputs: Tensor | tuple[Tensor, ...]) -> Tensor:
 
 
 def _rank(found: dict[str, float]) -> tuple[float, float]:
-    return found.get("val_accuracy", 0.0), -found["val_loss"]
+    """Return what makes one epoch better than another; an epoch without a finite loss is no better than none."""
+    loss = found.get("val_loss", math.inf)
+    return (found.get("val_accuracy", 0.0), -loss) if math.isfinite(loss) else (-math.inf, -math.inf)
 
 
 def _explained(error: Exception, recipe: Recipe) -> Failed | None:

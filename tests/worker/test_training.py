@@ -8,8 +8,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
+from safetensors.torch import load
 
-from engine.data import DataSpec
+from engine.compile import compile_graph
+from engine.data import DataSpec, load_for
 from engine.library import template
 from engine.train.recipe import Recipe
 from tests.figures import Figure
@@ -54,6 +57,23 @@ def test_lenet_learns_digits(real: Installation) -> None:
     assert run.graph == template("lenet5")
 
 
+def test_a_finished_run_keeps_its_weights_until_it_is_deleted(real: Installation) -> None:
+    run = real.store.run(ask(real, epochs=3, lr=0.002))
+    kept = real.store.weights(run.id)
+    assert set(kept) == {"final", "best"} and kept["final"].step == run.progress.step - 1
+    network = compile_graph(run.graph)
+    data = load_for(network, DataSpec("digits"))
+    module = network.build().eval()
+    module.load_state_dict(load(real.store.weights_file(run.id, "best")))
+    with torch.no_grad():
+        right = (module(*data.x_val).argmax(1) == data.y_val).double().mean()
+    assert float(right) == pytest.approx(run.best["val_accuracy"])
+    folder = real.settings.home / "weights"
+    assert {path.name for path in folder.glob(f"{run.id}*")} == {each.file for each in kept.values()}
+    real.store.delete_run(run.id)
+    assert not list(folder.glob(f"{run.id}*")) and not real.store.weights(run.id)
+
+
 def test_the_first_loss_is_there_at_once(real: Installation, figure: Figure) -> None:
     delays = []
     for _ in range(5):
@@ -76,6 +96,7 @@ def test_cancel_in_mid_training(real: Installation) -> None:
     assert (run.status, run.reason) == ("cancelled", None)
     assert took < 1.0
     assert len(real.store.series(run_id, "step")) == run.progress.step > 0
+    assert not real.store.weights(run_id) and not list((real.settings.home / "weights").glob(f"{run_id}*"))
 
 
 def test_data_that_does_not_fit_is_the_users_to_mend(real: Installation) -> None:
