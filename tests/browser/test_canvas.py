@@ -148,8 +148,8 @@ def test_everything_by_keyboard(bench: Bench) -> None:
     page.keyboard.press("Enter")
     new = new_node(bench, [f"n{i}" for i in range(7)] + ["loss"])
     bench.node(new["id"]).focus()
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Alt+ArrowRight")
+    page.keyboard.press("Alt+ArrowRight")
     state = bench.until(lambda state: state["revision"] == 2, "one edit for a row of arrows")
     assert state["graph"]["nodes"][-1]["position"][0] == new["position"][0] + 20
     bench.port("n4", "y", "source").focus()

@@ -12,29 +12,35 @@ import {
   type FinalConnectionState,
   type ReactFlowProps,
 } from "@xyflow/react";
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { add, connect, reconnect } from "./actions";
 import { BlockNode } from "./BlockNode";
 import { useChanges } from "./context";
-import { COLUMN_GAP, NODE_WIDTH, type BlockNode as BlockNodeType } from "./flow";
+import { isLoose, wireBelow } from "./dropping";
+import { COLUMN_GAP, heightOf, NODE_WIDTH, type BlockNode as BlockNodeType } from "./flow";
 import { listen } from "./keyboard";
-import { layOut } from "./layout";
+import { openMenu } from "./menu";
 import { savedViewport, saveViewport } from "./memory";
 import { Empty, Messages } from "./Messages";
-import { Palette, type Point } from "./Palette";
+import type { Overlay, Point } from "./overlay";
+import { Overlays } from "./Overlays";
+import { Palette } from "./Palette";
 import { endsOf } from "./PortHandle";
 import { Problems } from "./Problems";
-import { refusal, type Ends } from "./rules";
+import { openEnd, refusal, type Ends } from "./rules";
 import { forwardPointer } from "./shadow";
+import { addInto, addTo, moveInto } from "./splice";
+import type { Wire } from "./store";
 import { Toolbar } from "./Toolbar";
+import { onLongPress } from "./touch";
+import { useView, WHOLE } from "./useView";
 import { WireEdge } from "./WireEdge";
 
 const NODE_TYPES = { block: BlockNode };
 const EDGE_TYPES = { default: WireEdge };
-// The toolbar stands above. To the sides there is more room than the strip (40 px) where a wire that is drawn makes the view run.
-const WHOLE = { padding: { top: "62px", right: "56px", bottom: "34px", left: "56px" }, maxZoom: 1 } as const;
-const FIT = { ...WHOLE, duration: 220 };
 const EDGE_OPTIONS = { interactionWidth: 18 };
+const REACH_PX = 20; // how near to a wire a block is dropped into it
+const INSET = 14; // how far a dragged block covers a wire that it goes into
 const MANY_NODES = 150; // from here on only what is visible is kept in the page
 
 function asEnds(wire: Connection | Edge): Ends {
@@ -52,11 +58,11 @@ export function Editor({ host }: { host: HTMLElement }) {
     if (saved) return { defaultViewport: saved };
     return store.nodes.length ? { fitView: true, fitViewOptions: WHOLE } : {};
   });
-  const fit = useCallback(() => void flow.fitView(FIT), [flow]);
-  const focus = useCallback(() => root.current?.focus({ preventScroll: true }), []);
+  const view = useView(root);
+  const { focus } = view;
 
   useEffect(() => {
-    store.focus = focus;
+    store.focus = view.focus;
     store.reveal = (ids) => {
       const boxes = ids.flatMap((id) => flow.getInternalNode(id) ?? []);
       const box = boxes[0];
@@ -64,52 +70,83 @@ export function Editor({ host }: { host: HTMLElement }) {
       const { x, y } = box.internals.positionAbsolute;
       void flow.setCenter(x + (box.measured.width ?? NODE_WIDTH) / 2, y + (box.measured.height ?? 80) / 2, { zoom: Math.max(flow.getZoom(), 0.8), duration: 260 });
     };
-    const stopKeys = listen(host, store, { fit, focus });
-    const stopPointer = forwardPointer(host);
-    return () => {
-      stopKeys();
-      stopPointer();
-    };
-  }, [store, host, flow, fit, focus]);
+    const stops = [listen(host, store, view), forwardPointer(host), onLongPress(root.current!.querySelector(".surface")!, (target, at) => openMenu(store, target, at))];
+    return () => stops.forEach((stop) => stop());
+  }, [store, host, flow, view]);
+
+  const surface = (): DOMRect => root.current!.querySelector(".surface")!.getBoundingClientRect();
+  const isOver = ({ x, y }: Point): boolean => {
+    const { left, right, top, bottom } = surface();
+    return x >= left && x <= right && y >= top && y <= bottom;
+  };
+  const wireAt = (type: string, at: Point): string | null => {
+    const [low, high] = [flow.screenToFlowPosition({ x: at.x - REACH_PX, y: at.y - REACH_PX }), flow.screenToFlowPosition({ x: at.x + REACH_PX, y: at.y + REACH_PX })];
+    return wireBelow(root.current!, store, { left: low.x, top: low.y, right: high.x, bottom: high.y }, type, null);
+  };
 
   /** Add where it was dropped; or, when it was clicked, to the right of the selected block, else in the middle of what is seen. */
   const place = (type: string, at: Point | null): void => {
-    const area = root.current!.querySelector(".react-flow")!.getBoundingClientRect();
     if (at) {
-      const within = at.x >= area.left && at.x <= area.right && at.y >= area.top && at.y <= area.bottom;
-      if (!within) return;
-      const corner = flow.screenToFlowPosition(at);
-      add(store, type, { x: corner.x - 24, y: corner.y - 16 }, false);
+      if (!isOver(at)) return;
+      const { x, y } = flow.screenToFlowPosition(at);
+      const wire = wireAt(type, at);
+      if (wire) addInto(store, type, wire, [x - 24, y - 16]);
+      else add(store, type, { x: x - 24, y: y - 16 }, false);
       return focus();
     }
     const selected = store.nodes.filter((node) => node.selected);
     const beside = selected.length === 1 ? selected[0]! : null;
-    const middle = flow.screenToFlowPosition({ x: area.left + area.width / 2, y: area.top + area.height / 2 });
+    const { left, top, width, height } = surface();
+    const middle = flow.screenToFlowPosition({ x: left + width / 2, y: top + height / 2 });
     const corner = beside
       ? { x: beside.position.x + (beside.measured?.width ?? NODE_WIDTH) + COLUMN_GAP, y: beside.position.y }
       : { x: middle.x - NODE_WIDTH / 2, y: middle.y - 40 };
     const id = add(store, type, corner, true);
-    requestAnimationFrame(() => bringIn(id));
+    requestAnimationFrame(() => view.bringIn(id));
   };
 
-  /** Move the view only where the new block cannot be seen. */
-  const bringIn = (id: string): void => {
-    const node = store.nodes.find((candidate) => candidate.id === id);
-    const area = root.current?.querySelector(".react-flow")?.getBoundingClientRect();
-    if (!node || !area) return;
-    const corner = flow.flowToScreenPosition(node.position);
-    const zoom = flow.getZoom();
-    const hidden = corner.x < area.left || corner.y < area.top || corner.x + NODE_WIDTH * zoom > area.right || corner.y + 90 * zoom > area.bottom;
-    if (hidden) void flow.setCenter(node.position.x + NODE_WIDTH / 2, node.position.y + 45, { zoom, duration: 220 });
+  /** Add what was chosen in the list at the pointer, connected to what it was opened for. */
+  const choose = (type: string, { at, from, into }: Extract<Overlay, { kind: "search" }>): void => {
+    const { x, y } = flow.screenToFlowPosition(at);
+    if (from) addTo(store, type, from, { x, y });
+    else if (into) addInto(store, type, into, [x - NODE_WIDTH / 2, y - 40]);
+    else add(store, type, { x: x - 24, y: y - 16 }, false);
+    store.show(null);
+    focus();
   };
 
-  const ended = (_event: unknown, state: FinalConnectionState): void => {
-    if (!state.toHandle || !state.fromHandle || state.isValid) return;
-    const [from, to] = [state.fromHandle, state.toHandle].map((handle) => ({ node: handle.nodeId, port: handle.id ?? "", output: handle.type === "source" }));
+  const dragged = (nodes: BlockNodeType[]): void => {
+    const node = nodes.length === 1 ? nodes[0]! : null;
+    if (!node || !isLoose(store, node.id)) return;
+    const { x, y } = node.position;
+    const [width, height] = [node.measured?.width ?? NODE_WIDTH, node.measured?.height ?? heightOf(node.data.info)];
+    const area = { left: x + INSET, top: y + INSET, right: x + width - INSET, bottom: y + height - INSET };
+    store.take(wireBelow(root.current!, store, area, node.data.node.type, node.id), node.id);
+  };
+  const dropped = (): void => {
+    const { taking, loose } = store;
+    store.take(null);
+    if (!taking || !loose) return store.dragStop();
+    store.dragStop((positions) => moveInto(store, loose, taking, positions[loose] ?? store.doc.nodes.get(loose)!.position));
+  };
+
+  const ended = (event: MouseEvent | TouchEvent, state: FinalConnectionState): void => {
+    if (!state.fromHandle || state.isValid || store.reconnecting) return;
+    const [from, to] = [state.fromHandle, state.toHandle].map((handle) => handle && { node: handle.nodeId, port: handle.id ?? "", output: handle.type === "source" });
+    if (!to) return droppedWire(from!, "changedTouches" in event ? event.changedTouches[0]! : event);
     if (from!.node === to!.node && from!.port === to!.port && from!.output === to!.output) return;
     const ends = endsOf(from!, to!);
     const reason = ends ? refusal(store, ends) : "Connect an output to an input.";
     if (reason) store.say(reason);
+  };
+
+  /** On the empty canvas a wire asks for the block that is to stand at its end. */
+  const droppedWire = (from: Wire, { clientX: x, clientY: y }: { clientX: number; clientY: number }): void => {
+    const below = (root.current!.getRootNode() as ShadowRoot | Document).elementFromPoint(x, y);
+    if (!isOver({ x, y }) || !below?.classList.contains("react-flow__pane")) return;
+    const reason = openEnd(store, from);
+    if (reason) store.say(reason);
+    else store.show({ kind: "search", at: { x, y }, from });
   };
 
   return (
@@ -119,12 +156,24 @@ export function Editor({ host }: { host: HTMLElement }) {
       tabIndex={-1}
       onPointerDownCapture={(event) => {
         const target = event.nativeEvent.composedPath()[0] as HTMLElement;
-        if (!target.closest("input, button, .react-flow__handle")) focus();
+        if (!target.closest("input, button, .react-flow__handle, .overlay")) focus();
       }}
     >
-      <Palette place={place} />
+      <Palette place={place} over={(type, at) => store.take(at && isOver(at) ? wireAt(type, at) : null)} />
       <div className="stage">
-        <div className="surface">
+        <div
+          className="surface"
+          onPointerMove={({ clientX: x, clientY: y }) => view.pointAt({ x, y })}
+          onPointerLeave={() => view.pointAt(null)}
+          onContextMenu={(event) => {
+            if (openMenu(store, event.nativeEvent.composedPath()[0] as Element, { x: event.clientX, y: event.clientY })) event.preventDefault();
+          }}
+          onDoubleClick={(event) => {
+            const target = event.nativeEvent.composedPath()[0] as Element;
+            const wire = target.closest<SVGElement>(".react-flow__edge")?.dataset.id;
+            if (wire || target.classList.contains("react-flow__pane")) store.show({ kind: "search", at: { x: event.clientX, y: event.clientY }, into: wire });
+          }}
+        >
           <ReactFlow<BlockNodeType>
             nodes={store.nodes}
             edges={store.edges}
@@ -133,7 +182,8 @@ export function Editor({ host }: { host: HTMLElement }) {
             onNodesChange={store.onNodesChange}
             onEdgesChange={store.onEdgesChange}
             onNodeDragStart={(_event, _node, nodes) => store.dragStart(nodes.map((node) => node.id))}
-            onNodeDragStop={() => store.dragStop()}
+            onNodeDrag={(_event, _node, nodes) => dragged(nodes)}
+            onNodeDragStop={dropped}
             onSelectionDragStart={(_event, nodes) => store.dragStart(nodes.map((node) => node.id))}
             onSelectionDragStop={() => store.dragStop()}
             isValidConnection={(wire) => refusal(store, asEnds(wire)) === null}
@@ -163,10 +213,7 @@ export function Editor({ host }: { host: HTMLElement }) {
             aria-label="Network"
           >
             <Background variant={BackgroundVariant.Dots} gap={20} size={1.4} />
-            <Toolbar fit={fit} layOut={() => {
-              layOut(store);
-              requestAnimationFrame(fit);
-            }} />
+            <Toolbar fit={view.fit} layOut={view.arrange} />
             <Messages />
             {store.nodes.length > 1 && (
               <MiniMap pannable zoomable ariaLabel="Overview" nodeBorderRadius={8} nodeColor={(node) => `var(--cat-${(node as BlockNodeType).data.info.category}, var(--muted))`} />
@@ -176,6 +223,7 @@ export function Editor({ host }: { host: HTMLElement }) {
         </div>
         <Problems />
       </div>
+      <Overlays view={view} choose={choose} />
     </div>
   );
 }

@@ -4,30 +4,21 @@ import { useMemo, useRef, useState } from "react";
 import { createPortal } from "react-dom";
 import { useStore } from "./context";
 import { Icon } from "./icons";
+import { matching, type Entry } from "./matching";
 import { isFolded, setFolded } from "./memory";
-import type { BlockInfo, PaletteInfo } from "./protocol";
-
-export interface Point {
-  x: number;
-  y: number;
-}
-type Entry = [type: string, info: BlockInfo];
+import type { Point } from "./overlay";
+import type { BlockInfo } from "./protocol";
 
 const DRAG_FROM_PX = 5;
 
-function matching(palette: PaletteInfo, query: string): Entry[] {
-  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-  const scored: [number, Entry][] = [];
-  for (const entry of Object.entries(palette.blocks)) {
-    const [type, info] = entry;
-    const title = info.title.toLowerCase();
-    const all = [title, type.replaceAll("_", " "), type, info.category, ...info.keywords].join(" ").toLowerCase();
-    if (words.every((word) => all.includes(word))) scored.push([words.length && title.startsWith(words[0]!) ? 0 : words.every((word) => title.includes(word)) ? 1 : 2, entry]);
-  }
-  return scored.sort((a, b) => a[0] - b[0]).map(([, entry]) => entry);
+interface Dropping {
+  /** Add a block there, or where one is expected that was only clicked. */
+  place: (type: string, at: Point | null) => void;
+  /** A block is held there, or nowhere any more. */
+  over: (type: string, at: Point | null) => void;
 }
 
-export function Palette({ place }: { place: (type: string, at: Point | null) => void }) {
+export function Palette({ place, over }: Dropping) {
   const { palette } = useStore();
   const [query, setQuery] = useState("");
   const [folded, fold] = useState(() => isFolded("palette"));
@@ -57,7 +48,7 @@ export function Palette({ place }: { place: (type: string, at: Point | null) => 
     else items[Math.min(to, items.length - 1)]?.focus();
   };
 
-  const item = (entry: Entry) => <Item key={entry[0]} entry={entry} place={place} hint={(at) => setHint(at && { entry, at })} />;
+  const item = (entry: Entry) => <Item key={entry[0]} entry={entry} place={place} over={over} hint={(at) => setHint(at && { entry, at })} />;
   return (
     <div className="palette" role="region" aria-label="Blocks" onKeyDown={walk}>
       <div className="palette-top">
@@ -102,7 +93,7 @@ export function Palette({ place }: { place: (type: string, at: Point | null) => 
   );
 }
 
-function Item({ entry: [type, info], place, hint }: { entry: Entry; place: (type: string, at: Point | null) => void; hint: (at: DOMRect | null) => void }) {
+function Item({ entry: [type, info], place, over, hint }: Dropping & { entry: Entry; hint: (at: DOMRect | null) => void }) {
   const start = useRef<Point | null>(null);
   const [ghost, setGhost] = useState<Point | null>(null);
   const home = useRef<HTMLButtonElement>(null);
@@ -112,6 +103,7 @@ function Item({ entry: [type, info], place, hint }: { entry: Entry; place: (type
   const stop = (): void => {
     start.current = null;
     setGhost(null);
+    over(type, null);
   };
   return (
     <>
@@ -128,7 +120,9 @@ function Item({ entry: [type, info], place, hint }: { entry: Entry; place: (type
           event.currentTarget.setPointerCapture(event.pointerId);
         }}
         onPointerMove={(event) => {
-          if (ghost || far(event)) setGhost({ x: event.clientX, y: event.clientY });
+          if (!ghost && !far(event)) return;
+          setGhost({ x: event.clientX, y: event.clientY });
+          over(type, { x: event.clientX, y: event.clientY });
         }}
         onPointerUp={(event) => {
           const dragged = ghost !== null || far(event);

@@ -2,24 +2,16 @@
 
 import { newId } from "./ids";
 import { heightOf, NODE_WIDTH, ROW_GAP } from "./flow";
-import type { EdgeJson, Edit, NodeJson } from "./protocol";
+import type { EdgeJson, Edit, NodeJson, Position } from "./protocol";
 import type { Ends } from "./rules";
 import { refusal } from "./rules";
 import type { Store } from "./store";
 
-const PASTE_OFFSET = 36;
-
-interface Clip {
-  nodes: NodeJson[];
-  edges: EdgeJson[];
-}
-let clipboard: Clip | null = null;
-
-function batch(edits: Edit[], label: string): Edit {
+export function batch(edits: Edit[], label: string): Edit {
   return edits.length === 1 ? edits[0]! : { op: "batch", edits, label };
 }
 
-function counted(verb: string, count: number): string {
+export function counted(verb: string, count: number): string {
   return count === 1 ? `${verb} block` : `${verb} ${count} blocks`;
 }
 
@@ -36,10 +28,14 @@ export function add(store: Store, type: string, at: { x: number; y: number }, as
     });
   for (let below = aside ? covers() : undefined, tries = 0; below && tries < 200; below = covers(), tries++)
     position[1] = Math.round(below.position.y + (below.measured?.height ?? height) + ROW_GAP);
-  const id = newId("n");
-  store.edit({ op: "add_node", node: { id, type, name: "", parameters: {}, position }, index: null });
-  store.select([id]);
-  return id;
+  const node = newNode(type, position);
+  store.edit({ op: "add_node", node, index: null });
+  store.select([node.id]);
+  return node.id;
+}
+
+export function newNode(type: string, [x, y]: Position): NodeJson {
+  return { id: newId("n"), type, name: "", parameters: {}, position: [Math.round(x), Math.round(y)] };
 }
 
 /** Connect two ports, unless that is impossible; return the reason then. */
@@ -65,7 +61,7 @@ export function reconnect(store: Store, id: string, ends: Ends): string | null {
   return null;
 }
 
-function edgeBetween(ends: Ends): EdgeJson {
+export function edgeBetween(ends: Ends): EdgeJson {
   return { id: newId("e"), source: ends.source, source_port: ends.sourcePort, target: ends.target, target_port: ends.targetPort };
 }
 
@@ -77,50 +73,6 @@ export function remove(store: Store, verb = "delete"): void {
   });
   const edits: Edit[] = [...wires.map((id): Edit => ({ op: "disconnect", id })), ...[...nodes].map((id): Edit => ({ op: "remove_node", id }))];
   if (edits.length) store.edit(batch(edits, nodes.size ? counted(verb, nodes.size) : `${verb} wires`));
-}
-
-function selection(store: Store): Clip | null {
-  const ids = new Set(store.selectedNodes);
-  if (!ids.size) return null;
-  return {
-    nodes: [...store.doc.nodes.values()].filter((node) => ids.has(node.id)),
-    edges: [...store.doc.edges.values()].filter((edge) => ids.has(edge.source) && ids.has(edge.target)),
-  };
-}
-
-export function copy(store: Store): boolean {
-  const clip = selection(store);
-  if (clip) clipboard = clip;
-  return clip !== null;
-}
-
-export function cut(store: Store): void {
-  if (copy(store)) remove(store, "cut");
-}
-
-export function paste(store: Store): void {
-  if (!clipboard) return;
-  clipboard = insert(store, clipboard, "paste");
-}
-
-export function duplicate(store: Store): void {
-  const clip = selection(store);
-  if (clip) insert(store, clip, "duplicate");
-}
-
-/** Add copies of nodes and of the wires among them, a little aside, and select them; return what was put in place, where it now is. */
-function insert(store: Store, clip: Clip, verb: string): Clip {
-  const ids = new Map(clip.nodes.map((node) => [node.id, newId("n")]));
-  const moved = clip.nodes.map((node): NodeJson => ({ ...node, position: [node.position[0] + PASTE_OFFSET, node.position[1] + PASTE_OFFSET] }));
-  const edits: Edit[] = moved.map((node) => {
-    const partner = node.shares_weights_with ? { shares_weights_with: ids.get(node.shares_weights_with) ?? node.shares_weights_with } : {};
-    return { op: "add_node", node: { ...node, ...partner, id: ids.get(node.id)! }, index: null };
-  });
-  for (const edge of clip.edges)
-    edits.push({ op: "connect", edge: { ...edge, id: newId("e"), source: ids.get(edge.source)!, target: ids.get(edge.target)! }, index: null });
-  store.edit(batch(edits, counted(verb, clip.nodes.length)));
-  store.select(ids.values());
-  return { nodes: moved, edges: clip.edges };
 }
 
 export function rename(store: Store, id: string, name: string): void {

@@ -62,6 +62,6 @@ function infoOf(known: Known, id: string): BlockInfo | undefined {
 }
 
 /** Kinds that an output may give while nothing more is known. */
-function takenBy(info: BlockInfo, output: Port): readonly string[] {
+export function takenBy(info: BlockInfo, output: Port): readonly string[] {
   return output.like ? (info.inputs.find((input) => input.name === output.like)?.kinds ?? ANY) : output.kinds;
 }

@@ -32,9 +32,16 @@ export function refusal(known: Known, ends: Ends): string | null {
   const given = outputKinds(known, source.id, output.name);
   const anything = given.includes("any") || input.kinds.includes("any");
   if (!anything && !given.some((kind) => input.kinds.includes(kind))) return mismatch(known.palette, source, given[0]!, target, input);
-  if (!input.many && isOccupied(known, target.id, input.name)) return `${called(known.palette, target)} '${input.name}' already has a wire.`;
+  if (!input.many && isOccupied(known, target.id, input.name)) return occupied(known.palette, target, input.name);
   if (reaches(known, target.id, source.id)) return "This would make a cycle: the network must run in one direction.";
   return null;
+}
+
+/** Return why no further wire can end at a port, or null where one can. */
+export function openEnd(known: Known, { node, port, output }: { node: string; port: string; output: boolean }): string | null {
+  const block = known.doc.nodes.get(node);
+  const input = block && !output ? known.palette.blocks[block.type]?.inputs.find((candidate) => candidate.name === port) : undefined;
+  return block && input && !input.many && isOccupied(known, node, port) ? occupied(known.palette, block, port) : null;
 }
 
 /** Return what a person calls a node: its name, else its block's title. */
@@ -51,6 +58,10 @@ export function inWords(palette: PaletteInfo, kind: string): string {
 function mismatch(palette: PaletteInfo, source: NodeJson, kind: string, target: NodeJson, input: Port): string {
   const wanted = input.kinds.map((each) => inWords(palette, each)).join(" or ");
   return `${called(palette, source)} gives ${inWords(palette, kind)}; ${called(palette, target)} '${input.name}' needs ${wanted}.`;
+}
+
+function occupied(palette: PaletteInfo, node: NodeJson, port: string): string {
+  return `${called(palette, node)} '${port}' already has a wire.`;
 }
 
 function isOccupied(known: Known, node: string, port: string): boolean {

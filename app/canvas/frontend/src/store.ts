@@ -8,6 +8,7 @@ import { apply, EMPTY, fromJson, Stale, type Doc } from "./document";
 import { fingerprint } from "./fingerprint";
 import { flowEdges, flowNodes, type BlockNode } from "./flow";
 import { newId } from "./ids";
+import type { Overlay } from "./overlay";
 import type { Batch, Command, Edit, Message, PaletteInfo, Payload, Position, View } from "./protocol";
 
 const RETRY_MS = 4000;
@@ -31,6 +32,11 @@ export class Store {
   renaming: string | null = null;
   notice: { n: number; text: string } | null = null;
   reconnecting: string | null = null;
+  overlay: Overlay | null = null;
+  /** The wire into which the block that is being dragged would go. */
+  taking: string | null = null;
+  /** The block without wires that is being dragged: wires do not give way to it. */
+  loose: string | null = null;
   /** How often the two sides had come apart. */
   resyncs = 0;
   send: (message: Message) => void = () => undefined;
@@ -257,7 +263,8 @@ export class Store {
   dragStart(ids: string[]): void {
     this.dragging = new Set(ids);
   }
-  dragStop(): void {
+  /** End a drag: what was moved is one edit, or what `instead` makes of it. */
+  dragStop(instead?: (positions: Record<string, Position>) => void): void {
     const positions: Record<string, Position> = {};
     for (const node of this.nodes) {
       if (!this.dragging.has(node.id)) continue;
@@ -266,7 +273,8 @@ export class Store {
       if (before && (before[0] !== at[0] || before[1] !== at[1])) positions[node.id] = at;
     }
     this.dragging = new Set();
-    if (Object.keys(positions).length) this.edit({ op: "move", positions });
+    if (instead) instead(positions);
+    else if (Object.keys(positions).length) this.edit({ op: "move", positions });
     this.flushSoon();
   }
 
@@ -291,6 +299,16 @@ export class Store {
   }
   rename(id: string | null): void {
     this.renaming = id;
+    this.changed();
+  }
+  show(overlay: Overlay | null): void {
+    this.overlay = overlay;
+    this.changed();
+  }
+  take(wire: string | null, loose: string | null = null): void {
+    if (this.taking === wire && this.loose === loose) return;
+    this.taking = wire;
+    this.loose = loose;
     this.changed();
   }
   /** Say why something was refused. */
