@@ -33,6 +33,8 @@ class Connect:
 
     edge: Edge
     index: int | None = None
+    dangling: bool = False
+    """Whether an end may be missing: so a wire that led nowhere comes back as it was."""
 
 
 @dataclass(frozen=True)
@@ -106,16 +108,17 @@ def apply(graph: Graph, edit: Edit) -> tuple[Graph, Edit]:
             return replace(graph, nodes=_inserted(graph.nodes, node.id, node, index)), RemoveNode(node.id)
         case RemoveNode(id):
             return _remove_node(graph, _node(graph, id))
-        case Connect(edge, index):
+        case Connect(edge, index, dangling):
             if edge.id in graph.edges:
                 raise _stale(f"There is already a wire with the id {edge.id!r}.")
-            _node(graph, edge.source)
-            _node(graph, edge.target)
+            for end in () if dangling else (edge.source, edge.target):
+                _node(graph, end)
             return replace(graph, edges=_inserted(graph.edges, edge.id, edge, index)), Disconnect(edge.id)
         case Disconnect(id):
             if id not in graph.edges:
                 raise _stale(f"The wire {id!r} is gone.")
-            inverse = Connect(graph.edges[id], list(graph.edges).index(id))
+            edge = graph.edges[id]
+            inverse = Connect(edge, list(graph.edges).index(id), not {edge.source, edge.target} <= graph.nodes.keys())
             return replace(graph, edges=_without(graph.edges, id)), inverse
         case SetParameters(id, parameters, removed):
             node = _node(graph, id)
@@ -148,7 +151,7 @@ def _remove_node(graph: Graph, node: Node) -> tuple[Graph, Edit]:
     touching = [edge for edge in graph.edges_of(node.id)]
     places = {id: index for index, id in enumerate(graph.edges)}
     restore: list[Edit] = [AddNode(node, list(graph.nodes).index(node.id))]
-    restore += [Connect(edge, places[edge.id]) for edge in touching]
+    restore += [Connect(edge, places[edge.id], not {edge.source, edge.target} <= graph.nodes.keys()) for edge in touching]
     after = replace(graph, nodes=_without(graph.nodes, node.id), edges=_without(graph.edges, *(edge.id for edge in touching)))
     return after, Batch(tuple(restore), f"Remove {node.name or node.type}")
 

@@ -81,8 +81,8 @@ def edit_to_json(edit: edits.Edit) -> dict[str, Any]:
             return {"op": "add_node", "node": node.to_json(), "index": index}
         case edits.RemoveNode(id):
             return {"op": "remove_node", "id": id}
-        case edits.Connect(edge, index):
-            return {"op": "connect", "edge": edge.to_json(), "index": index}
+        case edits.Connect(edge, index, dangling):
+            return {"op": "connect", "edge": edge.to_json(), "index": index} | ({"dangling": True} if dangling else {})
         case edits.Disconnect(id):
             return {"op": "disconnect", "id": id}
         case edits.SetParameters(id, parameters, removed):
@@ -142,7 +142,7 @@ def _read_add_node(reader: Reader, raw: Mapping[str, Any], depth: int) -> edits.
 
 def _read_connect(reader: Reader, raw: Mapping[str, Any], depth: int) -> edits.Edit | None:
     edge = reader.edge(raw.get("edge"), "edge")
-    return None if edge is None else edits.Connect(edge, _index(reader, raw))
+    return None if edge is None else edits.Connect(edge, _index(reader, raw), raw.get("dangling") is True)
 
 
 def _read_set_parameters(reader: Reader, raw: Mapping[str, Any], depth: int) -> edits.Edit:

@@ -118,6 +118,18 @@ def test_embedding_knows_the_vocabulary() -> None:
             "Set one of the sizes to -1 and make the others divide what arrives, or use Flatten.",
         ),
         (
+            "permute",
+            {"order": [1, 1]},
+            spec("sequence", "B", 9, 6),
+            "Permute: order must name each of the dimensions 1 to 2 of (B, 9, 6) once, got 1, 1. Set order to [2, 1].",
+        ),
+        (
+            "permute",
+            {},
+            spec("image", "B", 3, 5, 7),
+            "Permute: order must name each of the dimensions 1 to 3 of (B, 3, 5, 7) once, got 2, 1. Set order to [2, 3, 1].",
+        ),
+        (
             "embedding",
             {"num_embeddings": 4, "padding_idx": 4},
             spec("tokens", "B", 3, dtype="int"),

@@ -38,8 +38,7 @@ export function apply(doc: Doc, edit: Edit): Doc {
     }
     case "connect":
       if (doc.edges.has(edit.edge.id)) throw new Stale(edit.edge.id);
-      node(doc, edit.edge.source);
-      node(doc, edit.edge.target);
+      if (!edit.dangling) for (const end of [edit.edge.source, edit.edge.target]) node(doc, end);
       return { ...doc, edges: inserted(doc.edges, edit.edge.id, edit.edge, edit.index) };
     case "disconnect":
       if (!doc.edges.has(edit.id)) throw new Stale(edit.id);

@@ -26,7 +26,7 @@ export interface EdgeJson {
 export type Edit =
   | { op: "add_node"; node: NodeJson; index: number | null }
   | { op: "remove_node"; id: string }
-  | { op: "connect"; edge: EdgeJson; index: number | null }
+  | { op: "connect"; edge: EdgeJson; index: number | null; dangling?: boolean }
   | { op: "disconnect"; id: string }
   | { op: "set_parameters"; id: string; parameters: Record<string, Json>; removed: string[] }
   | { op: "set_marks"; id: string; marks: Record<string, Json> }
