@@ -25,6 +25,9 @@ class Rectangle:
     lines: tuple[int, ...]
     """Line of the file in which each row ends, counted from 1 as editors do."""
     problems: tuple[Problem, ...]
+    delimiter: str
+    headed: bool
+    """Whether the first row holds names and no values."""
 
     @property
     def num_rows(self) -> int:
@@ -38,7 +41,7 @@ def read_rectangle(data: bytes) -> Rectangle:
     Raises:
         UserError: where there are no rows and columns to speak of; lesser problems are in the result, to be told with the others.
     """
-    rows = _rows(_text(data))
+    delimiter, rows = _rows(_text(data))
     _, header = rows[0]
     headed = not all(is_number(cell) for cell in header)
     names = tuple(cell.strip() for cell in header) if headed else tuple(f"column {number + 1}" for number in range(len(header)))
@@ -52,7 +55,7 @@ def read_rectangle(data: bytes) -> Rectangle:
     if len(whole) < LEAST_ROWS and not any(problem.code == "csv_ragged" for problem in problems):
         problems.append(_bad(f"the file has {len(whole)} rows of values, and needs at least {LEAST_ROWS}", "Add rows.", "csv_too_few_rows"))
     columns = tuple(zip(*(row for _, row in whole), strict=True)) if whole else tuple(() for _ in names)
-    return Rectangle(names, columns, tuple(line for line, _ in whole), tuple(problems))
+    return Rectangle(names, columns, tuple(line for line, _ in whole), tuple(problems), delimiter, headed)
 
 
 def is_number(cell: str) -> bool:
@@ -94,15 +97,15 @@ def _text(data: bytes) -> str:
     return text
 
 
-def _rows(text: str) -> list[tuple[int, list[str]]]:
-    """Return each row with the line of the file it ends in."""
+def _rows(text: str) -> tuple[str, list[tuple[int, list[str]]]]:
+    """Return the delimiter, and each row with the line of the file it ends in."""
     header = text.lstrip("\r\n").splitlines()[0]
     counts = {mark: header.count(mark) for mark in _DELIMITERS}
     delimiter = max(_DELIMITERS, key=lambda mark: counts[mark])
     try:
         # A blank line is no row; spreadsheets like to end with some.
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        return [(reader.line_num, row) for row in reader if row]
+        return delimiter, [(reader.line_num, row) for row in reader if row]
     except csv.Error as error:
         fix = "Close every quotation mark and save the file as CSV UTF-8."
         raise UserError(_bad(f"the file cannot be read as CSV ({error})", fix, "csv_unreadable")) from error

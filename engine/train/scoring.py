@@ -21,6 +21,8 @@ class Score:
 
     name: Literal["accuracy", "mae"]
     mean: Callable[[Tensor, Tensor], Tensor]
+    threshold: float | None = None
+    """Where one output number turns from class 0 to class 1; None where the class is the largest of several outputs."""
 
 
 def score_for(network: Network, data: Dataset) -> Score | None:
@@ -36,7 +38,9 @@ def score_for(network: Network, data: Dataset) -> Score | None:
         return Score("accuracy", lambda prediction, target: (prediction.argmax(1) == target).float().mean())
     if shape == (1,) and data.num_classes == 2:
         threshold = _threshold(network)
-        return Score("accuracy", lambda prediction, target: ((prediction[:, 0] > threshold) == (target.flatten() > 0.5)).float().mean())
+        return Score(
+            "accuracy", lambda prediction, target: ((prediction[:, 0] > threshold) == (target.flatten() > 0.5)).float().mean(), threshold
+        )
     return None
 
 
