@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import subprocess
 import sys
@@ -195,8 +196,11 @@ def test_a_users_words_stay_words() -> None:
     graph = replace(chain(("vector_input", {"features": 2}), ("linear", {"out_features": 2})), name=nasty)
     table = f'"a\n{nasty.replace(chr(34), chr(39))}",b,kind\n' + "\n".join(f"{n},{n * n},{'yes' if n % 2 else 'no'}" for n in range(12))
     script = training_script(compile_graph(graph), DataSpec("csv", {"filename": nasty}), Recipe(), csv=table.encode())
-    assert "import os os.system( x )" in script.splitlines()[0] and script.count("os.system") == 1  # words of a docstring, and no more
-    compile(script, "script.py", "exec")
+    tree = ast.parse(script)
+    for node in ast.walk(tree):  # what is left without docstrings is what runs
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
+            node.body = node.body[1:] or [ast.Pass()]
+    assert "os.system" in script and "system" not in ast.unparse(tree)
 
 
 def test_data_that_does_not_fit_is_refused() -> None:
