@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import cast
@@ -28,6 +29,7 @@ from engine.train.record import StepRecord
 from engine.train.scoring import score_for
 from engine.train.snapshots import Snapshots
 from engine.train.stepping import Stepper
+from engine.train.turns import Turns, total
 
 __all__ = ["Trainer", "first_batches", "train"]
 
@@ -108,31 +110,36 @@ class Trainer:
         apply_marks(module, network)
         module.to(self.device).train()
         self.data = self._given.to(self.device)
-        self.optimizer = make_optimizer(module, network, recipe)
-        self.stepper = Stepper(self.optimizer)
+        self.turns = Turns(module, network, recipe) if recipe.phases else None
+        if self.turns is None:
+            self.optimizer = make_optimizer(module, network, recipe)
+            self.stepper = Stepper(self.optimizer)
         self.names = [name for name, _ in module.named_parameters()]
         self.parameters = list(module.parameters())
         self.score = score_for(network, self.data)
         layers = {node: attribute for node, attribute in network.attributes.items() if node not in network.losses}
         self.probe = Probe(module, layers)
         titles = {node: title_of(network.graph.nodes[node]) for node in network.attributes}
-        self.diagnosis = Diagnosis(self.probe.nodes, titles, adaptive=recipe.optimizer != "sgd")
+        # One for each phase: what one phase sends back is not to be compared with what another does.
+        adaptive = [turn.adaptive for turn in self.turns.all] if self.turns else [recipe.optimizer != "sgd"]
+        self.diagnoses = [Diagnosis(self.probe.nodes, titles, adaptive=each) for each in adaptive]
         self.batches = Batches(self.data.num_train, recipe, self.device)
         self.snapshots = Snapshots(module, self._weights_limit_bytes) if self._weights_limit_bytes else None
-        self.num_leading = 2 if self._has_accuracy else 1
+        self.num_leading = 1 + self._has_accuracy + (self.turns is not None)
         self.record: StepRecord | None = None
         self.probes: list[tuple[int, Tensor]] = []
         self.epochs = _Epochs()
         self.step = 0
         self.flushed = 0
         self.first_nonfinite: int | None = None
+        self.disconnection_told = self.nonfinite_told = False
 
     @property
     def _has_accuracy(self) -> bool:
         return self.score is not None and self.score.name == "accuracy"
 
     def _started(self) -> Started:
-        leading = ["loss", "lr", "accuracy"] if self._has_accuracy else ["loss", "lr"]
+        leading = ["loss", "lr", *(["accuracy"] if self._has_accuracy else []), *(["phase", "phase_loss"] if self.turns else [])]
         score = [f"val_{self.score.name}"] if self.score else []
         series: dict[Stream, list[str]] = {
             "step": [*leading, *(f"grad_norm/{name}" for name in self.names)],
@@ -184,6 +191,9 @@ class Trainer:
         inputs, target = select(self.data, rows)
         for parameter in self.parameters:
             parameter.grad = None
+        if self.turns is not None:
+            self._one_step_of(self.turns, inputs, target)
+            return
         if is_probe_step(self.step):
             with self.probe.measuring():
                 outputs = self.module(*inputs)
@@ -199,23 +209,48 @@ class Trainer:
         self.stepper.step()
         self.step += 1
 
+    def _one_step_of(self, turns: Turns, inputs: tuple[Tensor, ...], target: Tensor) -> None:
+        """Take a step of the phase whose turn it is."""
+        turn = turns.all[turns.at(self.step)]
+        with self.probe.measuring() if turn.is_probe_step() else nullcontext():
+            outputs = self.module(*inputs)  # type: ignore[misc]
+            if turn.is_probe_step():
+                self.probe.watch_output(outputs)
+            terms = turns.terms(self.module, outputs, target)  # type: ignore[arg-type]
+            objective = turn.backward(terms)
+        if turn.is_probe_step():
+            self.probes.append((self.step, self.probe.norms()))
+        if self.record is None:
+            live = [place for place, parameter in enumerate(self.parameters) if parameter in turns]
+            self.record = StepRecord(self.num_leading, live, len(self.parameters), self.device)
+        numbers = [total(terms).detach()]
+        if self._has_accuracy and self.score is not None:
+            numbers.append(self.score.mean(prediction_of(outputs).detach(), target))
+        norms = self._shortened(turn.gradients())
+        self.record.add([*numbers, objective.detach(), *turns.by_parameter(turn, norms)])
+        turn.step()
+        self.step += 1
+
+    def _shortened(self, gradients: list[Tensor]) -> list[Tensor]:
+        """Return the norms of gradients, and shorten them where the recipe says so; the norms are those before."""
+        norms = list(torch._foreach_norm(gradients)) if gradients else []
+        if self.recipe.gradient_clip is not None and norms:
+            total_norm = torch.linalg.vector_norm(torch.stack(norms))
+            shorter = torch.clamp(self.recipe.gradient_clip / (total_norm + CLIP_SLACK), max=1.0)
+            torch._foreach_mul_(gradients, shorter)
+        return norms
+
     def _write(self, loss: Tensor, outputs: Tensor | tuple[Tensor, ...], target: Tensor) -> None:
-        """Record the step on the device, and shorten the gradients where the recipe says so; their norms are those before."""
+        """Record the step on the device, with the norms its gradients had before they were shortened."""
         if self.record is None:
             # Which parameters have a gradient is the same at every step: the graph has no branches that depend on data.
             live = [place for place, parameter in enumerate(self.parameters) if parameter.grad is not None]
             self.live = [self.parameters[place] for place in live]
             self.record = StepRecord(self.num_leading, live, len(self.parameters), self.device)
-        gradients = [cast(Tensor, parameter.grad) for parameter in self.live]
-        norms = list(torch._foreach_norm(gradients))
         numbers = [loss.detach()]
         if self._has_accuracy and self.score is not None:
             numbers.append(self.score.mean(prediction_of(outputs).detach(), target))
-        self.record.add(numbers + norms)
-        if self.recipe.gradient_clip is not None:
-            total = torch.linalg.vector_norm(torch.stack(norms))
-            shorter = torch.clamp(self.recipe.gradient_clip / (total + CLIP_SLACK), max=1.0)
-            torch._foreach_mul_(gradients, shorter)
+        self.record.add(numbers + self._shortened([cast(Tensor, parameter.grad) for parameter in self.live]))
 
     @torch.no_grad()
     def _validate(self) -> Tensor:
@@ -250,19 +285,26 @@ class Trainer:
         rows = self.record.take()
         events: list[Event] = []
         if len(rows):
-            # The learning rate is known here; it stands after the loss.
-            values = np.insert(rows, 1, np.float32(self.recipe.lr), axis=1)
-            events.append(Points("step", np.arange(self.flushed, self.step, dtype=np.int64), values))
-        events += self._disconnected() if self.flushed == 0 else []
+            steps = np.arange(self.flushed, self.step, dtype=np.int64)
+            events.append(Points("step", steps, self._with_what_is_known(steps, rows)))
+        events += self._disconnected()
         losses = rows[:, 0]
         events += self._told_probes(losses)
         bad = np.flatnonzero(~np.isfinite(losses))
         if len(bad) and self.first_nonfinite is None:
             self.first_nonfinite = self.flushed + int(bad[0])
-            events += self.diagnosis.loss_is(self.first_nonfinite, float(losses[bad[0]]))
+            events += self._news(self.diagnoses[0].loss_is(self.first_nonfinite, float(losses[bad[0]])))
         self.epochs.losses += losses.tolist()
         self.flushed = self.step
         return [*events, *self._told_epochs()]
+
+    def _with_what_is_known(self, steps: NDArray[np.int64], rows: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Add the columns that are known on the host: the learning rate after the loss, and the phase before the phase's loss."""
+        if self.turns is None:
+            return np.insert(rows, 1, np.float32(self.recipe.lr), axis=1)
+        phases = np.array([self.turns.at(int(step)) for step in steps])
+        rates = np.array([turn.lr for turn in self.turns.all], dtype=np.float32)[phases]
+        return np.insert(rows, [1, self.num_leading - 1], np.stack([rates, phases.astype(np.float32)], axis=1), axis=1)
 
     def _told_probes(self, losses: NDArray[np.float32]) -> list[Event]:
         if not self.probes:
@@ -273,10 +315,17 @@ class Trainer:
         signals = np.stack([signal(row) for row in norms])
         verdicts: list[Event] = []
         for step, found in zip(steps, signals, strict=True):
-            verdicts += self.diagnosis.update(step, found, float(losses[step - self.flushed]))
+            diagnosis = self.diagnoses[self.turns.at(step) if self.turns else 0]
+            verdicts += self._news(diagnosis.update(step, found, float(losses[step - self.flushed])))
         if not signals.shape[1]:
             return verdicts
         return [Points("probe", np.array(steps, dtype=np.int64), signals.astype(np.float32)), *verdicts]
+
+    def _news(self, verdicts: list[Verdict]) -> list[Verdict]:
+        """Leave out that the loss is not finite where another phase's diagnosis has said it."""
+        news = [verdict for verdict in verdicts if verdict.kind != "nonfinite" or not self.nonfinite_told]
+        self.nonfinite_told |= any(verdict.kind == "nonfinite" for verdict in news)
+        return news
 
     def _told_epochs(self) -> list[Event]:
         epochs = self.epochs
@@ -305,13 +354,22 @@ class Trainer:
         return dict(zip(names, results, strict=False))
 
     def _disconnected(self) -> list[Event]:
-        """Return a verdict for each block whose trainable parameters got no gradient."""
+        """Return, once it can be told, a verdict for each block whose trainable parameters got no gradient."""
+        unreached = self._unreached()
+        if self.disconnection_told or unreached is None:
+            return []
+        self.disconnection_told = True
         without: dict[str | None, list[str]] = {}
         for name, parameter in zip(self.names, self.parameters, strict=True):
-            if parameter.requires_grad and not any(parameter is live for live in self.live):
+            if id(parameter) in unreached:
                 without.setdefault(owner_of(self.network, name), []).append(name)
-        verdicts: list[Verdict] = [self.diagnosis.disconnected(0, node, names) for node, names in without.items()]
-        return [*verdicts]
+        return [self.diagnoses[0].disconnected(0, node, names) for node, names in without.items()]
+
+    def _unreached(self) -> set[int] | None:
+        if self.turns is not None:
+            return self.turns.unreached()
+        reached = {id(parameter) for parameter in self.live}
+        return {id(parameter) for parameter in self.parameters if parameter.requires_grad} - reached
 
     def _diverged(self) -> Failed:
         fix = "Divide the learning rate by 10, or clip gradients at 1."

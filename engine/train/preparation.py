@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -13,6 +14,7 @@ from blocks.problems import Problem, UserError
 from engine.check import title_of
 from engine.compile.initialise import initialisation_lines
 from engine.compile.network import Network
+from engine.train.phases import OptimizerSettings
 from engine.train.recipe import Recipe
 
 
@@ -21,7 +23,7 @@ def apply_marks(module: nn.Module, network: Network) -> None:
 
     Weights with two or more dimensions take the marked scheme and biases become 0; the gains of normalisations are left at 1.
     """
-    for node, part in _parts(module, network):
+    for node, part in parts_of_module(module, network):
         mark = network.graph.nodes[node].initialisation
         if mark != "default":
             _initialise(part, mark)
@@ -35,25 +37,27 @@ def _initialise(part: nn.Module, mark: str) -> None:
         exec(line, {"part": part, "nn": nn, "math": math})  # noqa: S102 - written by us from checked names and numbers
 
 
-def make_optimizer(module: nn.Module, network: Network, recipe: Recipe) -> Optimizer:
-    """Return the optimizer over every trainable parameter, with a group for each learning rate factor.
+def make_optimizer(
+    module: nn.Module, network: Network, settings: Recipe | OptimizerSettings, parameters: Iterable[nn.Parameter] | None = None
+) -> Optimizer:
+    """Return the optimizer over every trainable parameter, or over those given, with a group for each learning rate factor.
 
     Raises:
         UserError: where nothing can be trained.
     """
     factors: dict[int, float] = {}
-    for node, part in _parts(module, network):
+    for node, part in parts_of_module(module, network):
         factors.update((id(parameter), network.graph.nodes[node].lr_factor) for parameter in part.parameters())
     groups: dict[float, list[nn.Parameter]] = {}
-    for parameter in module.parameters():
+    for parameter in module.parameters() if parameters is None else parameters:
         if parameter.requires_grad:
             groups.setdefault(factors.get(id(parameter), 1.0), []).append(parameter)
     if not groups:
         raise UserError(_nothing_to_train(network))
-    return _optimizer([{"params": members, "lr": recipe.lr * factor} for factor, members in groups.items()], recipe)
+    return _optimizer([{"params": members, "lr": settings.lr * factor} for factor, members in groups.items()], settings)
 
 
-def _optimizer(groups: list[dict[str, Any]], recipe: Recipe) -> Optimizer:
+def _optimizer(groups: list[dict[str, Any]], recipe: Recipe | OptimizerSettings) -> Optimizer:
     """Return torch's optimizer, in its fastest form by measurement.
 
     On the CPU, LeNet-5, 10 parameters: Adam 345 µs a step as it comes, 264 with `foreach`, 85 with `fused`. SGD, Adagrad: `fused` gives
@@ -98,8 +102,10 @@ def owner_of(network: Network, parameter: str) -> str | None:
     return next((node for node, name in network.attributes.items() if name == attribute), None)
 
 
-def _parts(module: nn.Module, network: Network) -> list[tuple[str, nn.Module]]:
-    return [(node, getattr(module, attribute)) for node, attribute in network.attributes.items()]
+def parts_of_module(module: nn.Module, network: Network) -> list[tuple[str, nn.Module]]:
+    """Return the module of each node that has one, in the order of the forward pass; of nodes that share one, the node that owns it."""
+    nodes = network.graph.nodes
+    return [(nodes[node].shares_weights_with or node, getattr(module, attribute)) for node, attribute in network.attributes.items()]
 
 
 def _nothing_to_train(network: Network) -> Problem:

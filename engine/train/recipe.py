@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal, cast, get_args
+from dataclasses import dataclass, fields
+from typing import Any
 
 from blocks.problems import Problem, UserError
-from engine.train.recipe_fields import FIELDS, RecipeField, defaults_for
+from engine.train.phases import OptimizerSettings, Phase, nesterov_problems, read_phases, sequence_problems
+from engine.train.recipe_fields import FIELDS, OPTIMIZERS, OptimizerName, defaults_for
 
-OptimizerName = Literal["sgd", "adagrad", "adadelta", "rmsprop", "adam", "adamw"]
-OPTIMIZERS: tuple[OptimizerName, ...] = get_args(OptimizerName)
+__all__ = ["OPTIMIZERS", "OptimizerName", "Recipe", "fields_for"]
 
 
 @dataclass(frozen=True)
@@ -40,6 +39,8 @@ class Recipe:
     seed: int = 0
     gradient_clip: float | None = None
     device: str = "auto"
+    phases: tuple[Phase, ...] = ()
+    """What is trained in turns; empty where every step trains everything."""
 
     def __post_init__(self) -> None:
         problems = list(_problems(self))
@@ -47,8 +48,14 @@ class Recipe:
             raise UserError(*problems)
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain JSON with every setting."""
-        return asdict(self)
+        """Return plain JSON with every setting; without phases as before there were any, so that its hash stays what it was."""
+        document = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "phases"}
+        return document | ({"phases": [phase.to_json() for phase in self.phases]} if self.phases else {})
+
+    @property
+    def optimizer_settings(self) -> OptimizerSettings:
+        """Return what the optimizer is made of."""
+        return OptimizerSettings(**{field.name: getattr(self, field.name) for field in fields(OptimizerSettings)})
 
     @classmethod
     def from_json(cls, document: Any) -> Recipe:
@@ -70,7 +77,7 @@ class Recipe:
             )
         optimizer = document.get("optimizer", "adam")
         defaults = defaults_for(optimizer) if optimizer in OPTIMIZERS else {}
-        return cls(**{**defaults, **document})
+        return cls(**{**defaults, **document, "phases": read_phases(document.get("phases", []))})
 
 
 def fields_for(optimizer: str) -> list[dict[str, Any]]:
@@ -83,45 +90,10 @@ def fields_for(optimizer: str) -> list[dict[str, Any]]:
 
 def _problems(recipe: Recipe) -> Iterator[Problem]:
     for field in FIELDS:
-        value = getattr(recipe, field.name)
-        if not _allowed(field, value):
-            yield _bad(field, value)
-    # Torch refuses this pair; our sentence says what to do.
-    if recipe.nesterov is True and recipe.momentum == 0 and recipe.optimizer == "sgd":
-        yield Problem(
-            code="bad_parameter",
-            message="Recipe: Nesterov's momentum looks ahead along the momentum, and momentum is 0.",
-            fix="Set momentum to 0.9, or switch Nesterov off.",
-            parameter="momentum",
-            expected="more than 0",
-            received="0",
-        )
-
-
-def _allowed(field: RecipeField, value: Any) -> bool:
-    if field.widget == "choice":
-        return value in field.choices
-    if field.widget == "switch":
-        return isinstance(value, bool)
-    if field.widget == "optional_number" and value is None:
-        return True
-    kinds = (int,) if field.widget == "integer" else (int, float)
-    if not isinstance(value, kinds) or isinstance(value, bool) or not math.isfinite(value):
-        return False
-    assert field.min is not None and field.max is not None, f"{field.name} is a number without bounds"
-    above = value > field.min if field.above_min else value >= field.min
-    return above and (value < field.max if field.below_max else value <= field.max)
-
-
-def _bad(field: RecipeField, value: Any) -> Problem:
-    shown = repr(value)[:60]
-    return Problem(
-        code="bad_parameter",
-        message=f"Recipe: {field.label.lower()} must be {field.expected}, got {shown}.",
-        fix=f"Set {field.label.lower()} to {cast(Any, field.default)}."
-        if field.default is not None
-        else f"Leave {field.label.lower()} empty.",
-        parameter=field.name,
-        expected=field.expected,
-        received=shown,
-    )
+        if (problem := field.problem(getattr(recipe, field.name))) is not None:
+            yield problem
+    yield from nesterov_problems(recipe.optimizer, recipe.nesterov, recipe.momentum)
+    if not isinstance(recipe.phases, tuple) or not all(isinstance(phase, Phase) for phase in recipe.phases):
+        yield Problem("bad_recipe", "Recipe: phases must be a list of phases.", "Leave it out.", parameter="phases")
+    else:
+        yield from sequence_problems(recipe.phases)

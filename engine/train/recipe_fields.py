@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
+
+from blocks.problems import Problem
+
+OptimizerName = Literal["sgd", "adagrad", "adadelta", "rmsprop", "adam", "adamw"]
+OPTIMIZERS: tuple[OptimizerName, ...] = get_args(OptimizerName)
 
 Widget = Literal["choice", "number", "integer", "switch", "optional_number"]
 
@@ -46,6 +52,30 @@ class RecipeField:
         high = f"less than {self.max:g}" if self.below_max else f"at most {self.max:g}"
         kind = "a whole number, " if self.widget == "integer" else "a number, "
         return f"{kind}{low} and {high}" + (", or empty" if self.widget == "optional_number" else "")
+
+    def allows(self, value: Any) -> bool:
+        """Return whether a value is of the right kind and within the bounds."""
+        if self.widget == "choice":
+            return value in self.choices
+        if self.widget == "switch":
+            return isinstance(value, bool)
+        if self.widget == "optional_number" and value is None:
+            return True
+        kinds = (int,) if self.widget == "integer" else (int, float)
+        if not isinstance(value, kinds) or isinstance(value, bool) or not math.isfinite(value):
+            return False
+        assert self.min is not None and self.max is not None, f"{self.name} is a number without bounds"
+        above = value > self.min if self.above_min else value >= self.min
+        return above and (value < self.max if self.below_max else value <= self.max)
+
+    def problem(self, value: Any, where: str = "Recipe", parameter: str | None = None) -> Problem | None:
+        """Return what is wrong with a value, if anything is."""
+        if self.allows(value):
+            return None
+        shown, label = repr(value)[:60], self.label.lower()
+        fix = f"Set {label} to {self.default}." if self.default is not None else f"Leave {label} empty."
+        message = f"{where}: {label} must be {self.expected}, got {shown}."
+        return Problem("bad_parameter", message, fix, parameter=parameter or self.name, expected=self.expected, received=shown)
 
     def to_json(self, optimizer: str) -> dict[str, Any]:
         """Return what a form needs, with the defaults of one optimizer."""

@@ -33,3 +33,30 @@ def mlp(features: int = 4, classes: int = 3, hidden: int = 8, depth: int = 1, ac
     for _ in range(depth):
         layers += [("linear", {"out_features": hidden}), (activation, {})]
     return compile_graph(chain(("vector_input", {"features": features}), *layers, ("linear", {"out_features": classes}), **kwargs))
+
+
+def autoencoder_and_classifier(**marks: dict[str, Any]) -> Graph:
+    """Return digits -> flat -> encoder -> code, from which a decoder draws them again and a classifier reads them: two losses."""
+    nodes = [
+        Node("image", "image_input", "image", {"channels": 1, "height": 8, "width": 8}),
+        Node("flat", "flatten", "flat"),
+        Node("encoder", "linear", "encoder", {"out_features": 24}, **marks.get("encoder", {})),
+        Node("code", "tanh", "code"),
+        Node("decoder", "linear", "decoder", {"out_features": 64}, **marks.get("decoder", {})),
+        Node("classifier", "linear", "classifier", {"out_features": 10}, **marks.get("classifier", {})),
+        Node("out", "output", "out"),
+        Node("drawn", "mse", "drawn"),
+        Node("read", "cross_entropy", "read", {"weight": 0.5}),
+    ]
+    wires = [
+        ("image", "x", "flat", "x"),
+        ("flat", "y", "encoder", "x"),
+        ("encoder", "y", "code", "x"),
+        ("code", "y", "decoder", "x"),
+        ("code", "y", "classifier", "x"),
+        ("classifier", "y", "out", "x"),
+        ("decoder", "y", "drawn", "prediction"),
+        ("flat", "y", "drawn", "target"),
+        ("classifier", "y", "read", "prediction"),
+    ]
+    return Graph.of("Autoencoder and classifier", nodes, [Edge(f"e{number}", *wire) for number, wire in enumerate(wires)])
