@@ -18,6 +18,7 @@ from blocks.problems import Problem
 LARGEST_SHOWN = 2**53 - 1
 """Numbers beyond this cannot be shown by a number field of a browser; they are shown as text."""
 LONGEST_TEXT = 200
+LONGEST_PROSE = 1000
 
 _WIDGETS = {
     "int": "int",
@@ -28,6 +29,7 @@ _WIDGETS = {
     "choice": "choice",
     "size": "size",
     "text": "text",
+    "prose": "prose",
 }
 
 
@@ -38,7 +40,7 @@ class Field:
     name: str
     label: str
     widget: str
-    """int, float, bool, choice, size or text."""
+    """int, float, bool, choice, size, text (one line) or prose (several)."""
     default: Any = None
     help: str = ""
     unit: str | None = None
@@ -106,6 +108,8 @@ def read(text: str, field: Field) -> Any:
 
     What cannot be meant is given back as text: the check says what is wrong with it, and nothing typed is lost.
     """
+    if field.widget == "prose":
+        return text.rstrip()[:LONGEST_PROSE]
     words = text.strip()[:LONGEST_TEXT]
     if field.widget == "text":
         return words or None
@@ -137,7 +141,7 @@ def widget(field: Field, value: Any, key: str, changed: Callable[[Any], None], *
     kind = shown_as(field, value)
 
     def meant(given: Any) -> Any:
-        return read(given, field) if kind in ("size", "text") and given is not None else given
+        return read(given, field) if kind in ("size", "text", "prose") and given is not None else given
 
     bound = bind(
         f"{key}:{kind}",
@@ -163,6 +167,8 @@ def widget(field: Field, value: Any, key: str, changed: Callable[[Any], None], *
                 format_func=lambda choice: MISSING if choice is None else (field.titles or {}).get(choice, choice),
                 **shared,
             )
+        case "prose":
+            st.text_area(field.label, value=held, max_chars=LONGEST_PROSE, height="content", **shared)
         case _:
             st.text_input(field.label, value=held, max_chars=LONGEST_TEXT, **shared)
 
@@ -207,12 +213,13 @@ def bind(key: str, held: Any, changed: Callable[[Any], None], *, settled: Callab
 
 
 def rows(fields: Sequence[Field], draw: Callable[[Field], None], problems: Sequence[Problem] = ()) -> None:
-    """Draw fields two in a row, each row with the problems of its fields below; switches come last, each in a row of its own."""
-    narrow = [field for field in fields if field.widget != "bool"]
+    """Draw fields two in a row, each row with the problems of its fields below; prose and switches come last, each in its own row."""
+    narrow = [field for field in fields if field.widget not in ("bool", "prose")]
     pairs = [narrow[first : first + 2] for first in range(0, len(narrow), 2)]
-    for pair in [*pairs, *([field] for field in fields if field.widget == "bool")]:
+    wide = [*(field for field in fields if field.widget == "prose"), *(field for field in fields if field.widget == "bool")]
+    for pair in [*pairs, *([field] for field in wide)]:
         for column, field in zip(
-            st.columns(2, gap="small") if len(pair) == 2 or pair[0].widget != "bool" else (st.container(),), pair, strict=False
+            st.columns(2, gap="small") if len(pair) == 2 or pair[0] in narrow else (st.container(),), pair, strict=False
         ):
             with column:
                 draw(field)
@@ -231,7 +238,7 @@ def show_problems(problems: Iterable[Problem]) -> None:
 
 
 def _held(kind: str, field: Field, value: Any) -> Any:
-    if kind in ("size", "text"):
+    if kind in ("size", "text", "prose"):
         return written(value)
     return float(value) if kind == "float" and value is not None else value
 

@@ -81,8 +81,9 @@ def _help(described: dict[str, Any]) -> None:
     with st.expander("About this block", icon=":material/help:"):
         paragraphs = [" ".join(paragraph.split()) for paragraph in described["help"].split("\n\n")]
         st.html(f'<div class="gl-help">{"".join(f"<p>{html.escape(paragraph)}</p>" for paragraph in paragraphs)}</div>')
-        st.latex(described["formula"])
+        if described["formula"]:
+            st.latex(described["formula"])
         if described["source"].startswith("https://"):
             st.link_button("Source", described["source"], icon=":material/open_in_new:", type="tertiary")
-        else:
+        elif described["source"]:
             st.caption(described["source"])

@@ -64,6 +64,7 @@ LIGHT = Palette(
         "merge": "#4d7c0f",
         "loss": "#c92a37",
         "output": "#16202b",
+        "note": "#9aa5b1",
     },
 )
 
@@ -94,6 +95,7 @@ DARK = Palette(
         "merge": "#a3cf5b",
         "loss": "#ff7b83",
         "output": "#e6ebf1",
+        "note": "#6b7987",
     },
 )
 

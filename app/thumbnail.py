@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 
 from app.theme import Palette
-from app.viewer import category_of, title_of
+from app.viewer import blocks_of, category_of, title_of
 from engine.graph.document import Graph
 
 WIDTH, HEIGHT = 320, 150
@@ -16,21 +16,22 @@ MARGIN = 12
 
 def thumbnail(graph: Graph, palette: Palette) -> str:
     """Return the network as an SVG document that fits its card."""
-    if not graph.nodes:
+    nodes = blocks_of(graph)
+    if not nodes:
         return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}"></svg>'
-    xs = [node.position[0] for node in graph.nodes.values()]
-    ys = [node.position[1] for node in graph.nodes.values()]
+    xs = [node.position[0] for node in nodes]
+    ys = [node.position[1] for node in nodes]
     span_x, span_y = max(xs) - min(xs) + NODE_WIDTH, max(ys) - min(ys) + NODE_HEIGHT
     scale = min((WIDTH - 2 * MARGIN) / span_x, (HEIGHT - 2 * MARGIN) / span_y, 0.42)
     left = (WIDTH - span_x * scale) / 2 - min(xs) * scale
     top = (HEIGHT - span_y * scale) / 2 - min(ys) * scale
-    places = {node.id: (left + node.position[0] * scale, top + node.position[1] * scale) for node in graph.nodes.values()}
+    places = {node.id: (left + node.position[0] * scale, top + node.position[1] * scale) for node in nodes}
     wide, high = max(NODE_WIDTH * scale, 4.0), max(NODE_HEIGHT * scale, 3.0)
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}">']
     for edge in graph.edges.values():
         if edge.source in places and edge.target in places:
             parts.append(_wire(places[edge.source], places[edge.target], wide, high, palette))
-    for node in graph.nodes.values():
+    for node in nodes:
         x, y = places[node.id]
         colour = palette.categories[category_of(node)]
         parts.append(

@@ -49,12 +49,17 @@ def category_of(node: Node) -> str:
     return block.category if block else "regularisation"
 
 
+def blocks_of(graph: Graph) -> list[Node]:
+    """Return what takes part in the network: every node but the notes."""
+    return [node for node in graph.nodes.values() if category_of(node) != "note"]
+
+
 def flow_nodes(graph: Graph, colours: Palette, tints: Mapping[str, str], captions: Mapping[str, str]) -> list[StreamlitFlowNode]:
     """Draw the nodes where the document has them; a tint fills the node, a caption is its second line."""
     horizontal = _runs_sideways(graph)
     source, target = ("right", "left") if horizontal else ("bottom", "top")
     nodes = []
-    for node in graph.nodes.values():
+    for node in blocks_of(graph):
         colour = colours.categories[category_of(node)]
         name, caption = as_text(title_of(node)), as_text(captions.get(node.id, ""))
         second = f"<span style='{_LINE}font-size:12px;opacity:.75'>{caption}</span>" if caption else ""

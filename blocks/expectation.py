@@ -75,6 +75,8 @@ def _say(branch: Schema) -> str:
         least, most = branch.get("minItems", 0), branch.get("maxItems")
         count = str(least) if least == most else f"{least} to {most}"
         return f"a list of {count} whole numbers {_range(_item(branch))}"
+    if branch.get("type") == "string":
+        return f"text of at most {number(branch['maxLength'])} characters"
     noun = "a whole number" if branch.get("type") == "integer" else "a number"
     return f"{noun} {_range(branch)}"
 

@@ -34,8 +34,9 @@ Category = Literal[
     "merge",
     "loss",
     "output",
+    "note",
 ]
-Role = Literal["layer", "input", "loss", "output"]
+Role = Literal["layer", "input", "loss", "output", "note"]
 TargetForm = Literal["class_index", "value"]
 """How a loss wants the data set's target: class numbers (B,), or numbers shaped like the prediction (B, D)."""
 
@@ -142,9 +143,9 @@ class Block(BaseModel):
     inputs: ClassVar[tuple[Port, ...]] = ()
     outputs: ClassVar[tuple[Port, ...]] = ()
     formula: ClassVar[str]
-    """LaTeX, without dollar signs."""
+    """LaTeX, without dollar signs; a note has none."""
     source: ClassVar[str]
-    """Where the definition comes from: the paper and equation, or torch's page."""
+    """Where the definition comes from: the paper and equation, or torch's page; a note has none."""
     keywords: ClassVar[tuple[str, ...]] = ()
     """Other words people search for."""
     support: ClassVar[tuple[ModuleClass, ...]] = ()

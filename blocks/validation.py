@@ -162,7 +162,7 @@ def _describe_field(name: str, schema: Schema) -> dict[str, Any]:
     return {
         "name": name,
         "label": schema.get("label", name.replace("_", " ").capitalize()),
-        "widget": _widget(set(kinds)),
+        "widget": _widget(set(kinds), choices is not None),
         "default": schema.get("default"),
         "min": numbers.get("minimum"),
         "max": numbers.get("maximum"),
@@ -177,9 +177,11 @@ def _describe_field(name: str, schema: Schema) -> dict[str, Any]:
     }
 
 
-def _widget(kinds: set[str | None]) -> str:
+def _widget(kinds: set[str | None], has_choices: bool) -> str:
     """Name the widget for a field that accepts these JSON types."""
     if "array" in kinds or kinds == {"integer", "string"}:
         return "size"
     (kind,) = kinds
-    return {"integer": "int", "number": "float", "boolean": "bool", "string": "choice"}[str(kind)]
+    if kind == "string":
+        return "choice" if has_choices else "prose"
+    return {"integer": "int", "number": "float", "boolean": "bool"}[str(kind)]

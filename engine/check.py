@@ -11,6 +11,7 @@ from blocks.registry import block_class
 from blocks.spec import Block, Port
 from blocks.tensors import KINDS, Inputs, TensorSpec
 from blocks.validation import build
+from engine.graph.bypass import Flow, cannot_pass, flowing
 from engine.graph.document import Edge, Graph, Node
 from engine.graph.order import cycles, topological_order
 from engine.shapes import BYTES_PER_FLOAT, Wires, flops, infer
@@ -82,12 +83,35 @@ def check(graph: Graph) -> Report:
 
     Problem codes: unknown_block, bad_parameter, unknown_parameter, dangling_edge, unknown_port, occupied_port, kind_mismatch,
     missing_input, cycle, shape and the blocks' own, too_large, empty, no_input, no_output, several_outputs, no_loss, shared_weights,
-    unused (a warning).
+    bypass, unused (a warning). Notes and bypassed blocks have no part in what is checked (engine/graph/bypass.py).
     """
-    checker = _Checker(graph)
+    flow = flowing(graph)
+    checker = _Checker(flow.graph)
+    for problem in flow.problems:
+        checker.found[problem.node or ""].append(problem)
     for id in checker.order:
-        checker.visit(graph.nodes[id])
-    return checker.report()
+        checker.visit(flow.graph.nodes[id])
+    return _with_bypassed(checker.report(), flow, graph)
+
+
+def _with_bypassed(report: Report, flow: Flow, graph: Graph) -> Report:
+    """Show on a bypassed block what passes through it, and say there what the blocks behind it cannot take."""
+    if not flow.passed:
+        return report
+    nodes, problems = dict(report.nodes), list(report.problems)
+    for problem in report.problems:
+        arriving = graph.arriving(problem.node or "", problem.port) if problem.code == "kind_mismatch" else []
+        bypassed = next((edge.source for edge in arriving if edge.source in flow.passed), None)
+        if bypassed is not None and problem.node is not None:
+            told = cannot_pass(graph.nodes[bypassed], problem)
+            problems[problems.index(problem)] = told
+            nodes[problem.node] = replace(nodes[problem.node], problems=tuple(p for p in nodes[problem.node].problems if p is not problem))
+            nodes[bypassed] = NodeReport(problems=(*nodes.get(bypassed, NodeReport()).problems, told))
+    for id, (port, (source, given)) in flow.passed.items():
+        spec = nodes[source].outputs.get(given) if source in nodes else None
+        if spec is not None:
+            nodes[id] = replace(nodes.get(id, NodeReport()), outputs={port: spec})
+    return replace(report, problems=tuple(problems), nodes=nodes)
 
 
 def title_of(node: Node) -> str:

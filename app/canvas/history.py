@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from typing import Any
 
 from engine.graph import edits
 from engine.graph.edits import Edit
@@ -47,7 +48,7 @@ def label_of(edit: Edit) -> str:
             names = [*parameters, *removed]
             return f"set {names[0]}" if len(names) == 1 else "set parameters"
         case edits.SetMarks(_, marks):
-            return f"set {next(iter(marks))}" if len(marks) == 1 else "set training marks"
+            return _mark_label(*next(iter(marks.items()))) if len(marks) == 1 else "set marks"
         case edits.RenameNode():
             return "rename block"
         case edits.RenameGraph():
@@ -56,3 +57,10 @@ def label_of(edit: Edit) -> str:
             return "move block" if len(positions) == 1 else f"move {len(positions)} blocks"
         case edits.Batch(parts, label):
             return label or (label_of(parts[0]) if parts else "change")
+
+
+def _mark_label(mark: str, value: Any) -> str:
+    words = {"bypassed": ("bypass", "stop bypassing"), "collapsed": ("collapse", "expand"), "frozen": ("freeze", "unfreeze")}
+    if mark not in words:
+        return f"set {mark}"
+    return f"{words[mark][0 if value else 1]} block"

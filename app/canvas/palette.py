@@ -24,6 +24,7 @@ CATEGORY_TITLES: dict[str, str] = {
     "merge": "Merge",
     "loss": "Loss",
     "output": "Output",
+    "note": "Notes",
 }
 
 

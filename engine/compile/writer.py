@@ -11,6 +11,7 @@ from blocks.tensors import Inputs, TensorSpec
 from engine.check import NodeReport, Report, check
 from engine.compile.names import Names, class_name, identifier, plain_words
 from engine.compile.network import Network
+from engine.graph.bypass import flowing
 from engine.graph.document import Edge, Graph
 from engine.shapes import statement, support_source, with_own_target
 
@@ -22,7 +23,8 @@ Place = tuple[str, str]
 def compile_graph(graph: Graph, report: Report | None = None) -> Network:
     """Write the PyTorch source of a graph.
 
-    The same graph gives the same text, byte for byte. Blocks that lead neither to the output nor to a loss are left out.
+    The same graph gives the same text, byte for byte. Left out are notes, bypassed blocks, and blocks that lead neither to the output nor
+    to a loss.
 
     Raises:
         UserError: with all problems, where the graph has any that stands in the way.
@@ -31,7 +33,7 @@ def compile_graph(graph: Graph, report: Report | None = None) -> Network:
     errors = [problem for problem in report.problems if problem.severity == "error"]
     if errors:
         raise UserError(*errors)
-    return _Writer(graph, report).network()
+    return _Writer(flowing(graph).graph, report).network()
 
 
 @dataclass(frozen=True)

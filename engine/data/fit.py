@@ -13,6 +13,7 @@ from engine.data.catalogue import describe
 from engine.data.forms import mismatch
 from engine.data.source import DataSource
 from engine.data.spec import DataSpec
+from engine.graph.bypass import flowing
 from engine.graph.document import Graph
 
 
@@ -34,6 +35,7 @@ def fit(graph: Graph, report: Report, spec: DataSpec, *, csv: bytes | None = Non
         source = describe(spec, csv)
     except UserError as error:
         return list(error.problems)
+    graph = flowing(graph).graph
     return [*_input_problems(graph, report, source), *_loss_problems(graph, report, source)]
 
 

@@ -20,7 +20,7 @@ class Node:
     """Place one block on the canvas: a stable id, the block's type, the user's name for it, and its parameters.
 
     Only parameters that were set are kept; the others follow the block's defaults. `frozen`, `lr_factor`, `initialisation` and
-    `shares_weights_with` are training marks.
+    `shares_weights_with` are training marks; `bypassed` leaves the block out (engine/graph/bypass.py); `collapsed` draws its title alone.
     """
 
     id: str
@@ -32,9 +32,11 @@ class Node:
     lr_factor: float = 1.0
     initialisation: str = "default"
     shares_weights_with: str | None = None
+    bypassed: bool = False
+    collapsed: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain JSON; training marks at their defaults are left out."""
+        """Return plain JSON; marks at their defaults are left out."""
         out: dict[str, Any] = {
             "id": self.id,
             "type": self.type,
@@ -48,7 +50,14 @@ class Node:
         return out
 
 
-MARKS: Mapping[str, Any] = {"frozen": False, "lr_factor": 1.0, "initialisation": "default", "shares_weights_with": None}
+MARKS: Mapping[str, Any] = {
+    "frozen": False,
+    "lr_factor": 1.0,
+    "initialisation": "default",
+    "shares_weights_with": None,
+    "bypassed": False,
+    "collapsed": False,
+}
 
 
 @dataclass(frozen=True)

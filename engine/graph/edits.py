@@ -55,7 +55,7 @@ class SetParameters:
 
 @dataclass(frozen=True)
 class SetMarks:
-    """Set training marks of a node: frozen, lr_factor, initialisation, shares_weights_with."""
+    """Set marks of a node: frozen, lr_factor, initialisation, shares_weights_with, bypassed, collapsed."""
 
     id: str
     marks: Mapping[str, Any]
@@ -128,7 +128,7 @@ def apply(graph: Graph, edit: Edit) -> tuple[Graph, Edit]:
             return _with_node(graph, replace(node, parameters=after)), _parameters_back(node, after)
         case SetMarks(id, marks):
             node = _node(graph, id)
-            assert set(marks) <= set(MARKS), f"{set(marks) - set(MARKS)} are no training marks"
+            assert set(marks) <= set(MARKS), f"{set(marks) - set(MARKS)} are no marks"
             return _with_node(graph, replace(node, **marks)), SetMarks(id, {mark: getattr(node, mark) for mark in marks})
         case RenameNode(id, name):
             node = _node(graph, id)

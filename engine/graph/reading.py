@@ -104,6 +104,8 @@ class Reader:
                 lambda value: value is None or (isinstance(value, str) and len(value) <= LONGEST_ID),
                 "the id of a block",
             ),
+            "bypassed": (lambda value: isinstance(value, bool), "true or false"),
+            "collapsed": (lambda value: isinstance(value, bool), "true or false"),
         }
         for mark, value in marks.items():
             right, expected = rules[mark]

@@ -55,6 +55,8 @@ def _node(id: dict[str, Any]) -> dict[str, Any]:
             "lr_factor": {"type": "number", "minimum": 0, "maximum": 1e6},
             "initialisation": {"type": "string", "maxLength": LONGEST_MARK, "pattern": MARK_PATTERN},
             "shares_weights_with": {"type": ["string", "null"], "maxLength": LONGEST_ID},
+            "bypassed": {"type": "boolean"},
+            "collapsed": {"type": "boolean"},
         },
         "allOf": parameters,
     }

@@ -20,7 +20,13 @@ POSITIONS = st.tuples(st.floats(-1e5, 1e5), st.floats(-1e5, 1e5))
 TYPES = st.sampled_from(["relu", "linear", "conv2d", "add", "no_such_block"])
 MARKS = st.fixed_dictionaries(
     {},
-    optional={"frozen": st.booleans(), "lr_factor": st.floats(0, 10), "initialisation": st.sampled_from(["he", "normal(0.5)"])},
+    optional={
+        "frozen": st.booleans(),
+        "lr_factor": st.floats(0, 10),
+        "initialisation": st.sampled_from(["he", "normal(0.5)"]),
+        "bypassed": st.booleans(),
+        "collapsed": st.booleans(),
+    },
 )
 
 

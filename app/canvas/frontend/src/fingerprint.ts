@@ -59,7 +59,7 @@ class Checksum {
   }
 }
 
-const MARKS: Record<string, Json> = { frozen: false, lr_factor: 1, initialisation: "default", shares_weights_with: null };
+const MARKS: Record<string, Json> = { frozen: false, lr_factor: 1, initialisation: "default", shares_weights_with: null, bypassed: false, collapsed: false };
 const known = new WeakMap<object, number>();
 
 function of(item: NodeJson | EdgeJson, read: () => Json): number {

@@ -13,6 +13,8 @@ export interface NodeJson {
   lr_factor?: number;
   initialisation?: string;
   shares_weights_with?: string | null;
+  bypassed?: boolean;
+  collapsed?: boolean;
 }
 
 export interface EdgeJson {
