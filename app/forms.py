@@ -212,8 +212,16 @@ def bind(key: str, held: Any, changed: Callable[[Any], None], *, settled: Callab
     return Bound(held, numbered, on_change)
 
 
-def rows(fields: Sequence[Field], draw: Callable[[Field], None], problems: Sequence[Problem] = ()) -> None:
-    """Draw fields two in a row, each row with the problems of its fields below; prose and switches come last, each in its own row."""
+def rows(
+    fields: Sequence[Field],
+    draw: Callable[[Field], None],
+    problems: Sequence[Problem] = (),
+    show: Callable[[list[Problem]], None] | None = None,
+) -> None:
+    """Draw fields two in a row, each row with the problems of its fields below; prose and switches come last, each in its own row.
+
+    `show` shows problems, where it does more than say them.
+    """
     narrow = [field for field in fields if field.widget not in ("bool", "prose")]
     pairs = [narrow[first : first + 2] for first in range(0, len(narrow), 2)]
     wide = [*(field for field in fields if field.widget == "prose"), *(field for field in fields if field.widget == "bool")]
@@ -224,7 +232,7 @@ def rows(fields: Sequence[Field], draw: Callable[[Field], None], problems: Seque
             with column:
                 draw(field)
         names = {field.name for field in pair}
-        show_problems(problem for problem in problems if problem.parameter in names)
+        (show or show_problems)([problem for problem in problems if problem.parameter in names])
 
 
 def show_problems(problems: Iterable[Problem]) -> None:

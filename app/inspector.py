@@ -10,10 +10,11 @@ import streamlit as st
 
 from app import desk, parts, wording
 from app.canvas import Session
-from app.forms import Field, bind, rows, show_problems, widget
+from app.forms import Field, bind, rows, widget
+from app.solving import show_with_fixes
 from app.theme import palette
 from app.viewer import category_of, title_of
-from blocks.problems import UserError
+from blocks.problems import Problem, UserError
 from blocks.registry import registry
 from blocks.validation import describe
 from engine.graph.document import Node
@@ -32,14 +33,19 @@ def inspector(session: Session, node: Node) -> None:
     st.html(f'<div class="gl-section"><span class="gl-chip" style="--tone: {colour}"></span>{html.escape(kind)}</div>')
     described = describe(node.type) if block else {"fields": []}
     fields = [Field.of(field) for field in described["fields"]]
-    show_problems(problem for problem in problems if problem.parameter not in {field.name for field in fields})
+    general = [problem for problem in problems if problem.parameter not in {field.name for field in fields}]
+    show_with_fixes(session, general, f"node-{node.id}")
     _name(session, node)
 
     def draw(field: Field) -> None:
         value = node.parameters.get(field.name, field.default)
         widget(field, value, f"field:{session.graph_id}:{node.id}:{field.name}", partial(_set, session, node.id, field.name))
 
-    rows(fields, draw, problems)
+    def show(found: list[Problem]) -> None:
+        if found:
+            show_with_fixes(session, found, f"field-{node.id}-{found[0].parameter}")
+
+    rows(fields, draw, problems, show)
     if report:
         _measures(session, node, report)
     if block:

@@ -9,8 +9,18 @@ from typing import Any, Literal, TypeGuard
 MOST_BATCHES = 2000
 LONGEST_ID = 64
 MOST_SELECTED = 50_000
+LONGEST_SENTENCE = 10_000
 
 Command = Literal["train", "save"]
+
+
+@dataclass(frozen=True)
+class Fix:
+    """Name a fix: the problem by its sentence and its block, and what its button says."""
+
+    message: str
+    node: str | None
+    label: str
 
 
 @dataclass(frozen=True)
@@ -18,8 +28,10 @@ class Batch:
     """One numbered thing to do. `edit` is still raw JSON: reading it may refuse this batch alone."""
 
     seq: int
-    do: Literal["edit", "undo", "redo", "train", "save"]
+    do: Literal["edit", "undo", "redo", "train", "save", "fix", "bridge"]
     edit: Any = None
+    """Of an edit, or the wire of a bridge: a connection with the blocks in between that it needs."""
+    fix: Fix | None = None
 
 
 @dataclass(frozen=True)
@@ -56,9 +68,21 @@ def _batch(raw: object) -> Batch | None:
     if not isinstance(raw, Mapping) or not _is_int(raw.get("seq")):
         return None
     do = raw.get("do")
-    if do not in ("edit", "undo", "redo", "train", "save"):
+    if do == "fix":
+        fix = _fix(raw.get("fix"))
+        return fix and Batch(raw["seq"], do, fix=fix)
+    if do not in ("edit", "undo", "redo", "train", "save", "bridge"):
         return None
     return Batch(raw["seq"], do, raw.get("edit"))
+
+
+def _fix(raw: object) -> Fix | None:
+    if not isinstance(raw, Mapping):
+        return None
+    message, node, label = raw.get("message"), raw.get("node"), raw.get("label")
+    if not all(isinstance(text, str) and len(text) <= LONGEST_SENTENCE for text in (message, label)) or not (node is None or _is_id(node)):
+        return None
+    return Fix(message, node, label)
 
 
 def _is_id(value: object) -> TypeGuard[str]:

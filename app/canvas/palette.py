@@ -10,6 +10,7 @@ from app import theme
 from blocks.registry import registry
 from blocks.spec import Block, Category, Port
 from blocks.tensors import KINDS
+from engine.fixes import possible_insertions
 
 CATEGORY_TITLES: dict[str, str] = {
     "input": "Inputs",
@@ -30,11 +31,13 @@ CATEGORY_TITLES: dict[str, str] = {
 
 @cache
 def palette() -> dict[str, Any]:
-    """Return every block's title, category, first sentence of help, search words and ports, and what each kind of tensor is called."""
+    """Return every block's title, category, first sentence of help, search words and ports, what each kind of tensor is called, and
+    which blocks make another kind of it."""
     return {
         "categories": [_category(name) for name in get_args(Category)],
         "kinds": {kind: [words, shape] for kind, (words, shape) in KINDS.items()},
         "blocks": {type: _block(block) for type, block in registry().items()},
+        "insertions": {kind: dict(others) for kind, others in possible_insertions().items()},
     }
 
 

@@ -14,8 +14,10 @@ from app.canvas.fingerprint import Fingerprint
 from app.canvas.history import History, Step, label_of
 from app.canvas.messages import Batch, Command, Message, read_message
 from app.canvas.palette import palette
+from app.canvas.repair import Find, connection_through, offered, problem_named, repair
 from app.canvas.views import Report, node_view, problem_list
-from blocks.problems import UserError
+from blocks.problems import Problem, UserError
+from engine.fixes import Fix
 from engine.graph import edits
 from engine.graph.document import Graph
 from engine.graph.edits import Edit, apply
@@ -66,6 +68,7 @@ class Session:
         self._clients: dict[str, _Client] = {}
         self._fingerprint = Fingerprint()
         self._report: Report | None = None
+        self._offered: list[tuple[Fix, ...]] | None = None
         self._views: dict[str, dict[str, Any]] = {}
         self._view_revisions: dict[str, int] = {}
 
@@ -98,6 +101,22 @@ class Session:
         """
         with self._lock:
             self._edit(edit, label)
+            self._autosave()
+
+    def offers(self, problem: Problem) -> tuple[Fix, ...]:
+        """Return the fixes of one of the report's problems, where there was time to look for them."""
+        with self._lock:
+            problems = self._checked().problems
+            return next((fixes for other, fixes in zip(problems, self._offers(), strict=False) if other == problem), ())
+
+    def solve(self, problem: Problem, label: str, find: Find | None = None) -> None:
+        """Make the fix of that name, as one step of undo, and save.
+
+        Raises:
+            UserError: where the problem is gone, or the fix solves it no more; nothing has changed then.
+        """
+        with self._lock:
+            self._edit(repair(self._graph, self._checked(), problem, label, find), "")
             self._autosave()
 
     def undo(self) -> bool:
@@ -139,7 +158,7 @@ class Session:
                 "ack": client.ack,
                 "rev": self.revision,
                 "hash": self._fingerprint.of(self._graph),
-                "problems": problem_list(report.problems),
+                "problems": problem_list(report.problems, self._offers()),
                 "num_problems": len(report.problems),
                 "num_parameters": report.num_parameters,
                 "undo": self.undo_label,
@@ -183,11 +202,19 @@ class Session:
             self._step(self._history.redo, self._history.undo)
         else:
             try:
-                self._edit(edit_from_json(batch.edit), "")
+                self._edit(self._asked(batch), "")
             except UserError as refused:
                 client.notices.append({"n": batch.seq, "text": str(refused)})
                 # The canvas drops its own version when it sees the acknowledgement; the whole document leaves no doubt.
                 client.revision = -1
+
+    def _asked(self, batch: Batch) -> Edit:
+        """Return the edit that a batch is or stands for."""
+        if batch.fix is not None:
+            report = self._checked()
+            return repair(self._graph, report, problem_named(report, batch.fix.message, batch.fix.node), batch.fix.label)
+        edit = edit_from_json(batch.edit)
+        return connection_through(self._graph, edit) if batch.do == "bridge" else edit
 
     def _edit(self, edit: Edit, label: str) -> None:
         if _changes_nothing(self._graph, edit):
@@ -207,7 +234,7 @@ class Session:
         self.revision += 1
         self._log.append((self.revision, edit_to_json(edit)))
         if not isinstance(edit, edits.Move):  # where a block stands changes nothing about it
-            self._report = None
+            self._report = self._offered = None
         return inverse
 
     def _autosave(self) -> bool:
@@ -225,6 +252,11 @@ class Session:
             revisions = {id: self._view_revisions[id] if self._views.get(id) == view else self.revision for id, view in views.items()}
             self._views, self._view_revisions = views, revisions
         return self._report
+
+    def _offers(self) -> list[tuple[Fix, ...]]:
+        if self._offered is None:
+            self._offered = offered(self._graph, self._checked())
+        return self._offered
 
     def _reaches_back_to(self, revision: int) -> bool:
         return revision == self.revision or (revision >= 0 and bool(self._log) and self._log[0][0] <= revision + 1)

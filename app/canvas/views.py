@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from blocks.problems import Problem
 from blocks.tensors import TensorSpec
+from engine.fixes import Fix
 
 MOST_PROBLEMS = 200
 """How many problems travel to the canvas; the count of all of them does as well."""
@@ -48,9 +49,13 @@ def node_view(report: NodeReport) -> dict[str, Any]:
     return view
 
 
-def problem_list(problems: Iterable[Problem]) -> list[dict[str, Any]]:
-    """Return the problems that the bar at the bottom lists."""
-    return [_sentence(problem) | ({"node": problem.node} if problem.node else {}) for problem in list(problems)[:MOST_PROBLEMS]]
+def problem_list(problems: Iterable[Problem], offered: Sequence[tuple[Fix, ...]] = ()) -> list[dict[str, Any]]:
+    """Return the problems that the bar at the bottom lists, each with what its buttons say."""
+    listed = [_sentence(problem) | ({"node": problem.node} if problem.node else {}) for problem in list(problems)[:MOST_PROBLEMS]]
+    for sentence, found in zip(listed, offered, strict=False):
+        if found:
+            sentence["fixes"] = [{"label": fix.label, "then": [str(other) for other in fix.uncovers[:3]]} for fix in found]
+    return listed
 
 
 def _sentence(problem: Problem) -> dict[str, Any]:

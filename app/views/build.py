@@ -9,18 +9,22 @@ import streamlit as st
 
 from app import desk, navigation, parts, setups, wording
 from app.canvas import Session, canvas
+from app.canvas.repair import Find
 from app.charts import chart
 from app.data_form import csv_bytes, data_form
-from app.forms import bind, show_problems
+from app.forms import bind
 from app.inspector import inspector, send
 from app.messages import guarded, show, user_errors
 from app.plots.layout import blank
 from app.recipe_form import recipe_form
 from app.services import file_name, python_source, start_run, store
 from app.setups import Setup
+from app.solving import show_with_fixes
 from app.theme import palette
 from blocks.problems import Problem, UserError
+from engine.check import check
 from engine.data import fit
+from engine.graph.document import Graph
 from engine.graph.edits import RenameGraph
 from engine.train.recipe import Recipe
 
@@ -80,7 +84,7 @@ def _panel(graph_id: str, session: Session, selection: Sequence[str], train_now:
         _save_problem(graph_id, session, setup)
         if len(selection) == 1 and selection[0] in session.graph.nodes:
             inspector(session, session.graph.nodes[selection[0]])
-            show_problems(problem for problem in data_problems if problem.node == selection[0])
+            show_with_fixes(session, [problem for problem in data_problems if problem.node == selection[0]], "data", _finder(setup))
         else:
             _summary(session, selection, recipe)
             parts.section("Data")
@@ -89,6 +93,17 @@ def _panel(graph_id: str, session: Session, selection: Sequence[str], train_now:
             recipe_form(graph_id, setup, recipe_problems)
     with st.container(key="gl-train", gap="small"):
         _train(graph_id, session, setup, [*_errors(session), *data_problems, *recipe_problems], train_now)
+
+
+def _finder(setup: Setup) -> Find:
+    """Return what finds every problem of a graph with this data: a fix is tried by it."""
+    spec = setup.read_data()[0]
+
+    def find(graph: Graph) -> list[Problem]:
+        report = check(graph)
+        return [*report.problems, *(fit(graph, report, spec, csv=csv_bytes(setup)) if spec is not None else ())]
+
+    return find
 
 
 def _errors(session: Session) -> list[Problem]:
@@ -191,7 +206,7 @@ def _summary(session: Session, selection: Sequence[str], recipe: Recipe | None) 
 
 def _train(graph_id: str, session: Session, setup: Setup, problems: Sequence[Problem], now: bool) -> None:
     """Show the button, or why it cannot be pressed; press it when the canvas asked for it."""
-    _reasons(problems)
+    _reasons(session, setup, problems)
     pressed = st.button(
         "Train",
         key="train",
@@ -213,10 +228,10 @@ def _train(graph_id: str, session: Session, setup: Setup, problems: Sequence[Pro
     navigation.to_run(run_id)
 
 
-def _reasons(problems: Sequence[Problem]) -> None:
-    """Show the first problem, and say where the others are."""
+def _reasons(session: Session, setup: Setup, problems: Sequence[Problem]) -> None:
+    """Show the first problem with its fixes, and say where the others are."""
     if not problems:
         return
-    show_problems(problems[:1])
+    show_with_fixes(session, problems[:1], "train", _finder(setup))
     if len(problems) > 1:
         st.caption(f"and {len(problems) - 1} more, in the list below the canvas and at Data and Recipe.")

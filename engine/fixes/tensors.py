@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from blocks.problems import UserError
@@ -124,7 +125,7 @@ def _along_another(case: Case, node: Node) -> Plans:
 def prediction(case: Case) -> Plans:
     """Offer, for a loss, to give the prediction the shape that is expected."""
     node, problem = case.node, case.problem
-    if node is None or problem.port != "prediction":
+    if node is None or (problem.port != "prediction" and problem.code != "data_target"):
         return
     edges = case.arriving(node, "prediction")
     spec = case.spec(edges[0]) if edges else None
@@ -137,6 +138,9 @@ def prediction(case: Case) -> Plans:
         if spec.kind == "vector":
             yield _inserted(case, edges[0], (Step("linear", {"out_features": 2}),))
         return
+    if problem.code == "data_target":
+        yield from _as_many_as(case, edges[0], spec)
+        return
     target = case.arriving(node, "target")
     wanted = case.spec(target[0]) if target else None
     if wanted is None:
@@ -148,6 +152,18 @@ def prediction(case: Case) -> Plans:
     kind = wanted.kind if wanted.kind != "target" else spec.kind
     for steps in projections(spec, TensorSpec(wanted.shape, wanted.dtype, kind)):
         yield _inserted(case, edges[0], steps)
+
+
+def _as_many_as(case: Case, edge: Edge, spec: TensorSpec) -> Plans:
+    """Offer to let the network end with as many numbers as the data asks for, for the loss and for whoever reads the answer."""
+    asked = re.fullmatch(r"\(B, (\d+)\)", case.problem.expected or "")
+    for steps in projections(spec, TensorSpec(("B", int(asked[1])), "float", "vector")) if asked else ():
+        plan = _inserted(case, edge, steps)
+        end = plan.graph.edges[edge.id]
+        for other in case.graph.leaving(edge.source, edge.source_port):
+            if other.id != edge.id and other.target in case.role("output"):
+                plan.reconnect(other, source=(end.source, end.source_port))
+        yield plan
 
 
 def _inserted(case: Case, edge: Edge, steps: Steps) -> Plan:

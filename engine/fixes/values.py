@@ -16,7 +16,7 @@ from engine.graph import edits
 from engine.shapes import infer
 
 _VALUE = r'(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|"[^"]*"|true|false|null|\[[^\]]*\])'
-_ADVICE = re.compile(rf"(?:Set |, or )(\w+) to (?:at most )?{_VALUE}")
+_ADVICE = re.compile(rf"(\w+) to (?:at most )?{_VALUE}")
 WIDTHS = ("out_features", "out_channels", "hidden_size", "embedding_dim", "num_embeddings", "max_length")
 """Parameters that make a block large."""
 
@@ -28,10 +28,11 @@ def advised(case: Case) -> Plans:
     if node is None or block is None:
         return
     known = block.parameter_fields()
-    for name, text in _ADVICE.findall(problem.fix):
-        if name in known:
-            plan = case.plan(f"Set {name} to {text}")
-            plan.do(edits.SetParameters(node.id, {name: json.loads(text)}))
+    for clause in problem.fix.split(", or ") if problem.fix.startswith("Set ") else ():
+        pairs = [(name, text) for name, text in _ADVICE.findall(clause) if name in known]
+        if pairs:
+            plan = case.plan("Set " + " and ".join(f"{name} to {text}" for name, text in pairs))
+            plan.do(edits.SetParameters(node.id, {name: json.loads(text) for name, text in pairs}))
             yield plan
     name = problem.parameter
     if name not in known or name is None:

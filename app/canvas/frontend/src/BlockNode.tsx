@@ -7,6 +7,7 @@ import { useAnswer, useStore } from "./context";
 import type { BlockNode as BlockNodeType } from "./flow";
 import { briefly, exactly } from "./format";
 import { live } from "./live";
+import { Mend } from "./Fixes";
 import { optionalAs, PortHandle, takesOwnTarget } from "./PortHandle";
 import type { Port, Sentence, View } from "./protocol";
 import { wiresOf } from "./wires";
@@ -45,6 +46,7 @@ export const BlockNode = memo(function BlockNode({ id, data, selected }: NodePro
       )}
       <Foot view={view} />
       {problems[0] && <Trouble problems={problems} />}
+      {problems[0] && <Mend id={id} />}
     </div>
   );
 });

@@ -15,6 +15,7 @@ import {
 import { useEffect, useRef, useState } from "react";
 import { add, connect, reconnect } from "./actions";
 import { BlockNode } from "./BlockNode";
+import { throughBlocks } from "./bridge";
 import { useChanges } from "./context";
 import { isLoose, wireBelow } from "./dropping";
 import { COLUMN_GAP, heightOf, NODE_WIDTH, type BlockNode as BlockNodeType } from "./flow";
@@ -137,7 +138,7 @@ export function Editor({ host }: { host: HTMLElement }) {
     if (from!.node === to!.node && from!.port === to!.port && from!.output === to!.output) return;
     const ends = endsOf(from!, to!);
     const reason = ends ? refusal(store, ends) : "Connect an output to an input.";
-    if (reason) store.say(reason);
+    if (reason) store.say(reason, ends ? throughBlocks(store, ends) : undefined);
   };
 
   /** On the empty canvas a wire asks for the block that is to stand at its end. */

@@ -6,9 +6,10 @@ import { useChanges } from "./context";
 import { Icon } from "./icons";
 import { endsOf } from "./PortHandle";
 import { refusal } from "./rules";
-import type { Wire } from "./store";
+import type { Notice, Wire } from "./store";
 
 const NOTICE_MS = 5000;
+const OFFER_MS = 15_000; // a button wants to be reached
 
 export function Messages() {
   const store = useChanges();
@@ -19,7 +20,7 @@ export function Messages() {
   const { notice } = store;
   useEffect(() => {
     if (!notice) return;
-    const timer = setTimeout(() => store.dismiss(), NOTICE_MS);
+    const timer = setTimeout(() => store.dismiss(), notice.wire ? OFFER_MS : NOTICE_MS);
     return () => clearTimeout(timer);
   }, [notice, store]);
 
@@ -29,16 +30,18 @@ export function Messages() {
     const ends = endsOf(from, to);
     const reason = ends ? refusal(store, ends) : "Connect an output to an input.";
     said = reason ? <Refused text={reason} /> : <div className="said good"><Icon name="check" />{ends!.sourcePort} → {ends!.targetPort}</div>;
-  } else if (notice) said = <Refused text={notice.text} close={() => store.dismiss()} />;
+  } else if (notice) said = <Refused text={notice.text} wire={notice.wire} close={() => store.dismiss()} />;
   else if (store.wire) said = <div className="said">Choose the other end with Tab and press Enter, or Escape to let go.</div>;
   return <Panel position="top-center" className="messages"><div role="status" aria-live="polite">{said}</div></Panel>;
 }
 
-function Refused({ text, close }: { text: string; close?: () => void }) {
+function Refused({ text, wire, close }: { text: string; wire?: Notice["wire"]; close?: () => void }) {
+  const store = useChanges();
   return (
     <div className="said bad">
       <Icon name="alert" />
       <span>{text}</span>
+      {wire && <button className="fix" onClick={() => store.bridge(wire.edge)}>Insert {wire.through}</button>}
       {close && <button className="quiet" onClick={close} aria-label="Dismiss"><Icon name="close" /></button>}
     </div>
   );

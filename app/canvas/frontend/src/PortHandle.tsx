@@ -2,6 +2,7 @@
 
 import { Handle, Position, useConnection } from "@xyflow/react";
 import { connect } from "./actions";
+import { throughBlocks } from "./bridge";
 import { useAnswer, useStore } from "./context";
 import type { Port } from "./protocol";
 import { outputKinds } from "./kinds";
@@ -60,7 +61,7 @@ export function PortHandle({ node, port, output, reachable }: Props) {
     const same = store.wire.node === node && store.wire.port === port.name && store.wire.output === output;
     const reason = same ? null : ends ? connect(store, ends) : "Connect an output to an input.";
     store.setWire(null);
-    if (reason) store.say(reason);
+    if (reason) store.say(reason, ends ? throughBlocks(store, ends) : undefined);
   };
 
   const words = kinds.map((each) => inWords(store.palette, each)).join(" or ");

@@ -2,6 +2,7 @@
 
 import { useState } from "react";
 import { useChanges } from "./context";
+import { Fixes } from "./Fixes";
 import { exactly, plural } from "./format";
 import { Icon } from "./icons";
 import type { Sentence } from "./protocol";
@@ -51,8 +52,8 @@ function Problem({ problem }: { problem: Sentence }) {
       </span>
     </>
   );
-  if (!node) return <li><span className="problem">{text}</span></li>;
-  return <li><button className="problem" title={`Go to ${called(store.palette, node)}`} onClick={() => store.jumpTo(node.id)}>{text}</button></li>;
+  if (!node) return <li><span className="problem">{text}</span><Fixes problem={problem} /></li>;
+  return <li><button className="problem" title={`Go to ${called(store.palette, node)}`} onClick={() => store.jumpTo(node.id)}>{text}</button><Fixes problem={problem} /></li>;
 }
 
 function Saved() {

@@ -11,6 +11,7 @@ import { fillWindow } from "./size";
 import { Store } from "./store";
 import nodeStyle from "./styles/block.css";
 import chromeStyle from "./styles/chrome.css";
+import fixStyle from "./styles/fixes.css";
 import overlayStyle from "./styles/overlay.css";
 import paletteStyle from "./styles/palette.css";
 import tokens from "./styles/tokens.css";
@@ -62,7 +63,7 @@ function create(parent: HTMLElement | ShadowRoot): Mount {
   const host = document.createElement("div");
   host.className = "canvas-host";
   const style = document.createElement("style");
-  style.textContent = base + tokens + nodeStyle + paletteStyle + chromeStyle + overlayStyle;
+  style.textContent = base + tokens + nodeStyle + paletteStyle + chromeStyle + fixStyle + overlayStyle;
   const place = document.createElement("div");
   place.className = "canvas-root";
   host.append(style, place);

@@ -40,7 +40,12 @@ export type Edit =
 export type Command = "train" | "save";
 
 /** One numbered thing for Python to do; it travels until it is acknowledged. */
-export type Batch = { seq: number; do: "edit"; edit: Edit } | { seq: number; do: "undo" | "redo" | Command };
+export type Batch = { seq: number; do: "edit"; edit: Edit } | { seq: number; do: "undo" | "redo" | Command } | Order;
+
+/** What Python works out and makes: the fix of a problem, or a connection with the blocks in between that it needs. */
+export type Order =
+  | { seq: number; do: "fix"; fix: { message: string; node: string | null; label: string } }
+  | { seq: number; do: "bridge"; edit: Edit };
 
 /** Everything Python has not acknowledged, and what is known and selected here. One value, so that nothing overtakes anything. */
 export interface Message {
@@ -74,6 +79,8 @@ export interface PaletteInfo {
   categories: { name: string; title: string; light: string; dark: string }[];
   kinds: Record<string, [words: string, shape: string]>;
   blocks: Record<string, BlockInfo>;
+  /** By kind of tensor, then by the kind that is wanted: which blocks make the one of the other. */
+  insertions: Record<string, Record<string, string>>;
 }
 
 export interface Sentence {
@@ -82,6 +89,13 @@ export interface Sentence {
   port?: string;
   node?: string;
   warning?: boolean;
+  fixes?: Fix[];
+}
+
+/** A way out of a problem: what its button says, and which problems can be seen only after it. */
+export interface Fix {
+  label: string;
+  then: string[];
 }
 
 /** What Python worked out about one node; nothing here is part of the document. */

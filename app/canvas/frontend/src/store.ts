@@ -9,7 +9,7 @@ import { fingerprint } from "./fingerprint";
 import { flowEdges, flowNodes, type BlockNode } from "./flow";
 import { newId } from "./ids";
 import type { Overlay } from "./overlay";
-import type { Batch, Command, Edit, Message, PaletteInfo, Payload, Position, View } from "./protocol";
+import type { Batch, Command, Edit, EdgeJson, Message, PaletteInfo, Payload, Position, Sentence, View } from "./protocol";
 
 const RETRY_MS = 4000;
 
@@ -19,9 +19,16 @@ export interface Wire {
   output: boolean;
 }
 
+/** Something that was refused, and the wire that could be had with a block in between. */
+export interface Notice {
+  n: number;
+  text: string;
+  wire?: { edge: EdgeJson; through: string };
+}
+
 export class Store {
   readonly client = newId("c");
-  palette: PaletteInfo = { categories: [], kinds: {}, blocks: {} };
+  palette: PaletteInfo = { categories: [], kinds: {}, blocks: {}, insertions: {} };
   payload: Payload | null = null;
   views: Record<string, View> = {};
   doc: Doc = EMPTY;
@@ -30,7 +37,9 @@ export class Store {
   /** The wire that is being drawn by keyboard. */
   wire: Wire | null = null;
   renaming: string | null = null;
-  notice: { n: number; text: string } | null = null;
+  notice: Notice | null = null;
+  /** The block to which a wire was led last: if that made a problem, it is said there at once. */
+  wired: string | null = null;
   reconnecting: string | null = null;
   overlay: Overlay | null = null;
   /** The wire into which the block that is being dragged would go. */
@@ -193,9 +202,21 @@ export class Store {
     }
     this.pending.push({ seq: ++this.sequence, do: "edit", edit });
     this.notice = null;
+    this.wired = wiredBy(edit);
     this.draw();
     this.changed();
     this.flushSoon();
+  }
+
+  /** Have a problem solved in the way that its button says. */
+  solve(problem: Sentence, label: string): void {
+    this.wired = null;
+    this.later({ seq: ++this.sequence, do: "fix", fix: { message: problem.message, node: problem.node ?? null, label } });
+  }
+  /** Have a wire drawn with the blocks in between that it needs. */
+  bridge(edge: EdgeJson): void {
+    this.notice = null;
+    this.later({ seq: ++this.sequence, do: "bridge", edit: { op: "connect", edge, index: null } });
   }
 
   undo(): void {
@@ -205,7 +226,11 @@ export class Store {
     this.order("redo");
   }
   order(what: "undo" | "redo" | Command): void {
-    this.pending.push({ seq: ++this.sequence, do: what });
+    this.wired = null;
+    this.later({ seq: ++this.sequence, do: what });
+  }
+  private later(batch: Batch): void {
+    this.pending.push(batch);
     this.changed();
     this.flushSoon();
   }
@@ -311,13 +336,24 @@ export class Store {
     this.loose = loose;
     this.changed();
   }
-  /** Say why something was refused. */
-  say(text: string): void {
-    this.notice = { n: this.noticed, text };
+  /** Say why something was refused, and what could be had instead. */
+  say(text: string, wire?: Notice["wire"]): void {
+    this.notice = { n: this.noticed, text, wire };
     this.changed();
   }
   dismiss(): void {
     this.notice = null;
     this.changed();
   }
+  /** Leave the block that was wired last as it is. */
+  settle(): void {
+    this.wired = null;
+    this.changed();
+  }
+}
+
+/** The block to which an edit leads a wire. */
+function wiredBy(edit: Edit): string | null {
+  if (edit.op === "batch") return edit.edits.map(wiredBy).findLast((id) => id !== null) ?? null;
+  return edit.op === "connect" ? edit.edge.target : null;
 }
