@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from blocks.library.sketch import COLUMN_GAP, NODE_FRAME, NODE_WIDTH, PORT_HEIGHT, ROW_GAP
@@ -87,7 +87,7 @@ class Plan:
         kept = [e for e in self.graph.edges_of(id) if (e.source_port if e.source == id else e.target_port) in ports]
         index = list(self.graph.nodes).index(id)
         self.do(edits.RemoveNode(id))
-        self.do(edits.AddNode(Node(id, type, node.name, dict(parameters), node.position), index))
+        self.do(edits.AddNode(replace(node, type=type, parameters=dict(parameters)), index))
         for edge in kept:
             self.do(edits.Connect(edge, places[edge.id]))
 
