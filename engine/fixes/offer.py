@@ -66,13 +66,13 @@ def fixes(graph: Graph, report: Report, problem: Problem, find: Find | None = No
     Args:
         find: Returns the problems of a graph, where the problem is not one of `check` (but of the data, say).
     """
-    return _fixes(graph, report, problem, find or (lambda changed: check(changed).problems), MOST_TRIED)[0]
+    return _fixes(graph, report, problem, find or (lambda changed: check(changed, report).problems), MOST_TRIED)[0]
 
 
 def offers(graph: Graph, report: Report, problems: Iterable[Problem], find: Find | None = None) -> list[tuple[Fix, ...]]:
     """Return the fixes of each problem in turn. In a large network only those of the first few: trying a fix is a check of the graph."""
     budget = max(NODES_CHECKED // max(len(graph.nodes), 1), 2)
-    search = find or (lambda changed: check(changed).problems)
+    search = find or (lambda changed: check(changed, report).problems)
     found: list[tuple[Fix, ...]] = []
     for problem in problems:
         offered, tried = _fixes(graph, report, problem, search, min(budget, MOST_TRIED)) if budget > 0 else ((), 0)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from blocks.problems import Problem
 from blocks.registry import registry
@@ -34,7 +36,8 @@ def flowing(graph: Graph) -> Flow:
 
     Problem codes: bypass.
     """
-    notes = {id for id, node in graph.nodes.items() if _is_note(node)}
+    note_types = _note_types()
+    notes = {id for id, node in graph.nodes.items() if node.type in note_types}
     bypassed = {id: node for id, node in graph.nodes.items() if node.bypassed and id not in notes}
     # A wire at a note is a mistake of whoever wrote the file; it stays, for the check to name.
     notes = {id for id in notes if not graph.arriving(id) and not graph.leaving(id)}
@@ -52,14 +55,18 @@ def flowing(graph: Graph) -> Flow:
         del through[id]  # the check says that there is a circle
     gone = notes | set(through)
     nodes = {id: node for id, node in graph.nodes.items() if id not in gone}
-    edges = {edge.id: _joined(edge, through) for edge in graph.edges.values() if edge.target not in gone}
+    if not through:
+        return Flow(graph.with_nodes(nodes), {}, tuple(problems))
+    edges = {
+        id: edge if edge.source not in through else _joined(edge, through) for id, edge in graph.edges.items() if edge.target not in gone
+    }
     passed = {id: (made[0], _origin(made[1], through)) for id, made in through.items() if made is not None}
     return Flow(replace(graph, nodes=nodes, edges=edges), passed, tuple(problems))
 
 
-def _is_note(node: Node) -> bool:
-    block = registry().get(node.type)
-    return block is not None and block.role == "note"
+@cache
+def _note_types() -> AbstractSet[str]:
+    return {type for type, block in registry().items() if block.role == "note"}
 
 
 def _through(graph: Graph, node: Node) -> tuple[str, Place] | None | Problem:

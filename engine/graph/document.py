@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -98,14 +98,16 @@ class Graph:
         return graph
 
     @cached_property
-    def _arriving(self) -> dict[str, list[Edge]]:
+    def arriving_edges(self) -> Mapping[str, list[Edge]]:
+        """Return the edges that end at each node, in order; nodes without any are left out."""
         arriving: dict[str, list[Edge]] = {}
         for edge in self.edges.values():
             arriving.setdefault(edge.target, []).append(edge)
         return arriving
 
     @cached_property
-    def _leaving(self) -> dict[str, list[Edge]]:
+    def leaving_edges(self) -> Mapping[str, list[Edge]]:
+        """Return the edges that start at each node, in order; nodes without any are left out."""
         leaving: dict[str, list[Edge]] = {}
         for edge in self.edges.values():
             leaving.setdefault(edge.source, []).append(edge)
@@ -113,15 +115,40 @@ class Graph:
 
     def arriving(self, node: str, port: str | None = None) -> list[Edge]:
         """Return the edges that end at a node (at one of its ports), in order."""
-        return [edge for edge in self._arriving.get(node, ()) if port is None or edge.target_port == port]
+        return [edge for edge in self.arriving_edges.get(node, ()) if port is None or edge.target_port == port]
 
     def leaving(self, node: str, port: str | None = None) -> list[Edge]:
         """Return the edges that start at a node (at one of its ports), in order."""
-        return [edge for edge in self._leaving.get(node, ()) if port is None or edge.source_port == port]
+        return [edge for edge in self.leaving_edges.get(node, ()) if port is None or edge.source_port == port]
+
+    def with_nodes(self, nodes: Mapping[str, Node]) -> Graph:
+        """Return the graph with other nodes; what was worked out from its wires is kept."""
+        changed = replace(self, nodes=nodes)
+        for known in ("arriving_edges", "leaving_edges"):
+            if known in self.__dict__:
+                changed.__dict__[known] = self.__dict__[known]
+        return changed
+
+    def with_edges(self, edges: Mapping[str, Edge], concerned: Iterable[Edge]) -> Graph:
+        """Return the graph with other edges. `concerned` were added at the end or removed; what was worked out of the others is kept."""
+        changed = replace(self, edges=edges)
+        for known, end in (("arriving_edges", "target"), ("leaving_edges", "source")):
+            if known not in self.__dict__:
+                continue
+            lists = dict(self.__dict__[known])
+            for edge in concerned:
+                id = getattr(edge, end)
+                others = [other for other in lists.pop(id, ()) if other.id != edge.id]
+                if edge.id in edges:
+                    others.append(edge)
+                if others:
+                    lists[id] = others
+            changed.__dict__[known] = lists
+        return changed
 
     def edges_of(self, node: str) -> Iterator[Edge]:
         """Yield every edge that touches a node, each once, in document order."""
-        return (edge for edge in self.edges.values() if node in (edge.source, edge.target))
+        return (edge for edge in self.edges.values() if edge.source == node or edge.target == node)
 
     def renamed(self, name: str) -> Graph:
         """Return the same graph under another name."""

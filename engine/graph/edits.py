@@ -105,7 +105,7 @@ def apply(graph: Graph, edit: Edit) -> tuple[Graph, Edit]:
         case AddNode(node, index):
             if node.id in graph.nodes:
                 raise _stale(f"There is already a block with the id {node.id!r}.")
-            return replace(graph, nodes=_inserted(graph.nodes, node.id, node, index)), RemoveNode(node.id)
+            return graph.with_nodes(_inserted(graph.nodes, node.id, node, index)), RemoveNode(node.id)
         case RemoveNode(id):
             return _remove_node(graph, _node(graph, id))
         case Connect(edge, index, dangling):
@@ -113,13 +113,15 @@ def apply(graph: Graph, edit: Edit) -> tuple[Graph, Edit]:
                 raise _stale(f"There is already a wire with the id {edge.id!r}.")
             for end in () if dangling else (edge.source, edge.target):
                 _node(graph, end)
-            return replace(graph, edges=_inserted(graph.edges, edge.id, edge, index)), Disconnect(edge.id)
+            edges = _inserted(graph.edges, edge.id, edge, index)
+            at_end = index is None or index >= len(graph.edges)
+            return graph.with_edges(edges, [edge]) if at_end else replace(graph, edges=edges), Disconnect(edge.id)
         case Disconnect(id):
             if id not in graph.edges:
                 raise _stale(f"The wire {id!r} is gone.")
             edge = graph.edges[id]
             inverse = Connect(edge, list(graph.edges).index(id), not {edge.source, edge.target} <= graph.nodes.keys())
-            return replace(graph, edges=_without(graph.edges, id)), inverse
+            return graph.with_edges(_without(graph.edges, id), [edge]), inverse
         case SetParameters(id, parameters, removed):
             node = _node(graph, id)
             after = {**node.parameters, **parameters}
@@ -138,7 +140,7 @@ def apply(graph: Graph, edit: Edit) -> tuple[Graph, Edit]:
         case Move(positions):
             before = {id: _node(graph, id).position for id in positions}
             moved = {id: replace(graph.nodes[id], position=position) for id, position in positions.items()}
-            return replace(graph, nodes={**graph.nodes, **moved}), Move(before)
+            return graph.with_nodes({**graph.nodes, **moved}), Move(before)
         case Batch(edits, label):
             inverses: list[Edit] = []
             for part in edits:
@@ -152,7 +154,8 @@ def _remove_node(graph: Graph, node: Node) -> tuple[Graph, Edit]:
     places = {id: index for index, id in enumerate(graph.edges)}
     restore: list[Edit] = [AddNode(node, list(graph.nodes).index(node.id))]
     restore += [Connect(edge, places[edge.id], not {edge.source, edge.target} <= graph.nodes.keys()) for edge in touching]
-    after = replace(graph, nodes=_without(graph.nodes, node.id), edges=_without(graph.edges, *(edge.id for edge in touching)))
+    after = graph.with_edges(_without(graph.edges, *(edge.id for edge in touching)), touching)
+    after = after.with_nodes(_without(graph.nodes, node.id))
     return after, Batch(tuple(restore), f"Remove {node.name or node.type}")
 
 
@@ -163,7 +166,7 @@ def _parameters_back(node: Node, after: Mapping[str, Any]) -> SetParameters:
 
 
 def _with_node(graph: Graph, node: Node) -> Graph:
-    return replace(graph, nodes={**graph.nodes, node.id: node})
+    return graph.with_nodes({**graph.nodes, node.id: node})
 
 
 def _node(graph: Graph, id: str) -> Node:

@@ -2,50 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from engine.graph.document import Graph
+from engine.graph.document import Edge, Graph
 
 
-def topological_order(graph: Graph, loops: list[list[str]] | None = None) -> list[str]:
-    """Return every node that is not in, or behind, a cycle, each after all that feed it.
+def topological_order(graph: Graph) -> tuple[list[str], list[list[str]]]:
+    """Return every node that is not in, or behind, a cycle, each after all that feed it; and the cycles.
 
     Chains stay together: the walk goes depth first from the ends of the network, so that source in this order reads like a person's.
-    `loops` are the graph's cycles, where the caller has them already.
     """
-    stuck = {id for loop in (cycles(graph) if loops is None else loops) for id in loop}
+    order, circular = _depth_first(graph)
+    if not circular:
+        return order, []
+    loops = cycles(graph)
+    behind = _reachable(graph, {id for loop in loops for id in loop})
+    return [id for id in order if id not in behind], loops
+
+
+def _depth_first(graph: Graph) -> tuple[list[str], bool]:
+    """Return all nodes, each after those that feed it where that can be, and whether any feed each other in a circle."""
+    nodes, arriving = graph.nodes, graph.arriving_edges
     order: list[str] = []
+    circular = False
     state: dict[str, bool] = {}  # False while its inputs are being visited, True when done
-    sinks = [id for id in graph.nodes if not graph.leaving(id)]
-    for root in [*sinks, *graph.nodes]:
-        stack: list[tuple[str, Iterator[str]]] = []
-        if root not in state:
-            state[root] = False
-            stack.append((root, _sources(graph, root)))
+    sinks = [id for id in nodes if id not in graph.leaving_edges]
+    for root in [*sinks, *nodes]:
+        if root in state:
+            continue
+        state[root] = False
+        stack = [(root, iter(arriving.get(root, ())))]
         while stack:
-            id, sources = stack[-1]
-            source = next((source for source in sources if source not in state), None)
-            if source is not None:
-                state[source] = False
-                stack.append((source, _sources(graph, source)))
-                continue
-            stack.pop()
-            state[id] = True
-            order.append(id)
-    if not stuck:
-        return order
-    behind = _reachable(graph, stuck)
-    return [id for id in order if id not in behind]
-
-
-def _sources(graph: Graph, id: str) -> Iterator[str]:
-    return (edge.source for edge in graph.arriving(id) if edge.source in graph.nodes)
+            id, edges = stack[-1]
+            for edge in edges:
+                done = state.get(edge.source)
+                if done is None and edge.source in nodes:
+                    state[edge.source] = False
+                    stack.append((edge.source, iter(arriving.get(edge.source, ()))))
+                    break
+                circular = circular or done is False
+            else:
+                stack.pop()
+                state[id] = True
+                order.append(id)
+    return order, circular
 
 
 def _reachable(graph: Graph, start: set[str]) -> set[str]:
     seen, stack = set(start), list(start)
     while stack:
-        for edge in graph.leaving(stack.pop()):
+        for edge in graph.leaving_edges.get(stack.pop(), ()):
             if edge.target not in seen:
                 seen.add(edge.target)
                 stack.append(edge.target)
@@ -66,32 +72,38 @@ def cycles(graph: Graph) -> list[list[str]]:
     for root in graph.nodes:
         if root in index:
             continue
-        work: list[tuple[str, Iterator[str]]] = []
-
-        def enter(id: str, work: list[tuple[str, Iterator[str]]] = work) -> None:
-            index[id] = low[id] = len(index)
-            held.append(id)
-            on_hold.add(id)
-            work.append((id, (edge.target for edge in graph.leaving(id) if edge.target in graph.nodes)))
-
-        enter(root)
-        while work:
-            id, targets = work[-1]
-            target = next(targets, None)
-            if target is not None:
-                if target not in index:
-                    enter(target)
-                elif target in on_hold:
+        work: list[tuple[str, Iterator[Edge]]] = []
+        entered: str | None = root
+        while entered is not None or work:
+            if entered is not None:
+                index[entered] = low[entered] = len(index)
+                held.append(entered)
+                on_hold.add(entered)
+                work.append((entered, iter(graph.leaving_edges.get(entered, ()))))
+                entered = None
+            id, edges = work[-1]
+            for edge in edges:
+                target = edge.target
+                if target in on_hold:
                     low[id] = min(low[id], index[target])
-                continue
-            work.pop()
-            if work:
-                low[work[-1][0]] = min(low[work[-1][0]], low[id])
-            if low[id] == index[id]:
-                group: list[str] = []
-                while not group or group[-1] != id:
-                    group.append(held.pop())
-                    on_hold.discard(group[-1])
-                if len(group) > 1 or any(edge.target == id for edge in graph.leaving(id)):
-                    found.append(sorted(group, key=places.__getitem__))
+                elif target not in index and target in graph.nodes:
+                    entered = target
+                    break
+            else:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[id])
+                if low[id] == index[id]:
+                    found += _group(graph, id, held, on_hold, places)
     return found
+
+
+def _group(graph: Graph, last: str, held: list[str], on_hold: set[str], places: Mapping[str, int]) -> list[list[str]]:
+    """Take a strongly connected component off the stack; return it where it is a circle, and not just one node."""
+    group: list[str] = []
+    while not group or group[-1] != last:
+        group.append(held.pop())
+        on_hold.discard(group[-1])
+    if len(group) > 1 or any(edge.target == last for edge in graph.leaving_edges.get(last, ())):
+        return [sorted(group, key=places.__getitem__)]
+    return []

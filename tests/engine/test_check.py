@@ -15,7 +15,6 @@ from engine.graph.edits import Connect, Disconnect, RemoveNode, SetParameters, a
 from engine.graph.serialise import read_graph
 from engine.library import template
 from engine.limits import resource_problems
-from tests.figures import Figure
 
 
 def lenet() -> Graph:
@@ -199,32 +198,3 @@ def test_a_name_is_text_whatever_it_says(name: str) -> None:
     assert check(graph).ok
     report = check(replace(graph, nodes={**graph.nodes, "conv1": replace(graph.nodes["conv1"], parameters={"out_channels": 0})}))
     assert name in report.problems[0].message
-
-
-def thousand_nodes(count: int = 1_000) -> Graph:
-    """Return a chain of residual blocks, each linear of its own width, so that nothing can be remembered from one to the next."""
-    sketch = Sketch("thousand")
-    last = sketch.add("vector_input", "vector", features=8)
-    for number in range((count - 4) // 2):
-        last = sketch.add("linear", f"linear{number}", after=last, out_features=8 + number % 97)
-        last = sketch.add("relu", f"relu{number}", after=last)
-    sketch.finish(sketch.add("linear", "classes", after=last, out_features=2))
-    return read_graph(sketch.document())
-
-
-def test_a_thousand_nodes_are_checked_quickly(figure: Figure) -> None:
-    graph = thousand_nodes()
-    assert len(graph.nodes) == 1_000
-    started = time.perf_counter()
-    assert check(graph).ok
-    cold_s = time.perf_counter() - started
-    times = []
-    for width in range(200, 210):
-        graph, _ = apply(graph, SetParameters("linear250", {"out_features": width}))
-        started = time.perf_counter()
-        assert check(graph).ok
-        times.append(time.perf_counter() - started)
-    edit_s = sorted(times)[len(times) // 2]
-    figure(f"1,000 nodes: cold {cold_s * 1000:.0f} ms, after an edit {edit_s * 1000:.0f} ms")
-    assert cold_s < 2
-    assert edit_s < 0.1
