@@ -76,6 +76,7 @@ def test_incoming_wires_are_kept_on_request_alone(bench: Bench) -> None:
     bench.until(lambda state: len(state["graph"]["nodes"]) == 9 and len(state["graph"]["edges"]) == 7, "one step back")
 
 
+NOWHERE = {"id": "e", "source": "a", "source_port": "y", "target": "b", "target_port": "x"}
 HOSTILE: list[tuple[str, Any, str]] = [
     ("text", "Dear canvas, have a nice day", "The clipboard holds no blocks"),
     ("other JSON", {"nodes": [], "edges": []}, "The clipboard holds no blocks"),
@@ -91,7 +92,7 @@ HOSTILE: list[tuple[str, Any, str]] = [
     ("twins", CLIP | {"nodes": CLIP["nodes"] * 2}, "two blocks have the same id"),
     (
         "a wire to nowhere",
-        CLIP | {"edges": [{"id": "e", "source": "a", "source_port": "y", "target": "b", "target_port": "x"}]},
+        CLIP | {"edges": [NOWHERE]},
         "a wire leads",
     ),
     ("too many", CLIP | {"nodes": [0] * 20_001}, "20,001 blocks, more than 20,000"),
@@ -112,13 +113,19 @@ def test_what_comes_from_elsewhere_is_refused_in_one_sentence_and_changes_nothin
 
 def test_what_is_pasted_is_text_and_nothing_else(granted: Bench) -> None:
     bench = granted
-    node = CLIP["nodes"][0] | {"name": "<img src=x onerror=alert(1)>", "onclick": "alert(1)", "__proto__": {"polluted": True}}
+    node = CLIP["nodes"][0] | {
+        "name": "<img src=x onerror=alert(1)>",
+        "bypassed": True,
+        "onclick": "alert(1)",
+        "__proto__": {"polluted": True},
+    }
     put(bench.page, json.dumps(CLIP | {"nodes": [node | {"shares_weights_with": "n1"}]}))
     bench.page.locator(".react-flow__pane").click(position={"x": 400, "y": 20})
     bench.page.keyboard.press("Control+v")
     state = bench.until(lambda state: len(state["graph"]["nodes"]) == 9)
     pasted = state["graph"]["nodes"][-1]
-    assert set(pasted) <= {"id", "type", "name", "parameters", "position"}, "a partner in another network is none here"
+    assert pasted["bypassed"] is True
+    assert set(pasted) <= {"id", "type", "name", "parameters", "position", "bypassed"}, "a partner in another network is none here"
     expect(bench.node(pasted["id"]).locator(".title")).to_have_text("<img src=x onerror=alert(1)>")
     assert bench.node(pasted["id"]).locator("img").count() == 0
     assert bench.page.evaluate("() => ({}).polluted") is None

@@ -65,7 +65,7 @@ def test_escape_closes_the_list_and_tab_then_leads_on(bench: Bench) -> None:
 def test_a_wire_dropped_on_the_canvas_lists_what_fits_and_connects_it(bench: Bench) -> None:
     page = bench.page
     bench.drag(middle(bench.port("n3", "y", "source")), FREE)
-    expect(page.get_by_role("dialog", name="After Max Pool 2D")).to_be_visible()
+    expect(page.get_by_role("dialog", name="After Max pool 2D")).to_be_visible()
     listed = options(bench)
     assert listed[0] == "conv2d", "what takes just an image stands first"
     assert "flatten" in listed and listed.index("batch_norm2d") < listed.index("relu")

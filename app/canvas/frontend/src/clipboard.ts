@@ -72,7 +72,7 @@ function nodeOf(raw: unknown, index: number): NodeJson {
     parameters: Object.fromEntries(Object.entries(record(item.parameters, `${where}: its parameters`)).map(([name, value]) => [word(name, `${where}: a parameter's name`, LONGEST_ID, 1), plain(value, where)])),
     position: positionOf(item.position, where),
   };
-  if (item.frozen !== undefined) node.frozen = item.frozen === true;
+  for (const mark of ["frozen", "bypassed", "collapsed"] as const) if (item[mark] !== undefined) node[mark] = item[mark] === true;
   if (item.lr_factor !== undefined) node.lr_factor = number(item.lr_factor, `${where}: its learning-rate factor`, 0, 1e6);
   if (item.initialisation !== undefined) node.initialisation = word(item.initialisation, `${where}: its initialisation`, LONGEST_ID, 1);
   if (typeof item.shares_weights_with === "string") node.shares_weights_with = word(item.shares_weights_with, `${where}: its partner`, LONGEST_ID, 1);
