@@ -230,12 +230,16 @@ class LossBlock(Block):
 
     `prediction` must be connected; `target` may be, else it is the data set's own target. The loss counts `weight` times.
     `forward` gives a scalar with the mean over the batch, from `{prediction}` and `{target}`:
-    `"{loss} = F.mse_loss({prediction}, {target})"`.
+    `"{loss} = F.mse_loss({prediction}, {target})"`. A loss that needs no target has a `target_form` of None, and ports of its own choice.
     """
 
     category: ClassVar[Category] = "loss"
     role: ClassVar[Role] = "loss"
-    target_form: ClassVar[TargetForm]
+    target_form: ClassVar[TargetForm | None]
     outputs: ClassVar[tuple[Port, ...]] = (Port("loss", ("loss",)),)
 
     weight: float = param(1.0, ge=0.0, le=1e6, help="How much this loss counts in the sum of all losses.")
+
+    def boundary(self) -> float:
+        """Return where a prediction of one number turns from class 0 to class 1."""
+        return 0.5

@@ -20,7 +20,20 @@ from engine.graph.serialise import read_graph
 FIRST_TEMPLATE = "lenet5"
 """What a first visit opens on."""
 
-_ORDER = ("lenet5", "xor", "spirals", "sigmoid_mlp", "vgg_small", "resnet_small", "densenet_small", "lstm", "gru", "transformer")
+_ORDER = (
+    "lenet5",
+    "xor",
+    "spirals",
+    "sigmoid_mlp",
+    "vgg_small",
+    "resnet_small",
+    "densenet_small",
+    "lstm",
+    "gru",
+    "transformer",
+    "siamese",
+    "autoencoder",
+)
 
 
 @cache

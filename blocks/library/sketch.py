@@ -45,6 +45,11 @@ class Sketch:
                 self._wire(source, id, port)
         return id
 
+    def share(self, id: str, owner: str) -> None:
+        """Let a block use the weights of another one."""
+        assert owner in self._nodes, f"{id!r} is to share the weights of {owner!r}, which does not exist yet"
+        self._nodes[id]["shares_weights_with"] = owner
+
     def chain(self, after: str, *blocks: tuple[str, dict[str, Any]]) -> str:
         """Add blocks one after the other, each a type with its parameters, and return the last."""
         for type, parameters in blocks:

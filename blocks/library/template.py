@@ -8,12 +8,18 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Bar:
-    """State what a network must reach on its data, with its own recipe and seed: at least `value` of `metric` on the validation set."""
+    """State what a network must reach on its data, with its own recipe and seed: `value` of `metric` on the validation set, or better."""
 
     metric: str
     value: float
     why: str
     """Why this is an honest bar."""
+    at_most: bool = False
+    """Whether less is better, as with a loss."""
+
+    def is_reached(self, value: float) -> bool:
+        """Return whether a measured value is as good as the bar, or better."""
+        return value <= self.value if self.at_most else value >= self.value
 
 
 @dataclass(frozen=True)

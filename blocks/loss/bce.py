@@ -45,6 +45,10 @@ class BCE(LossBlock):
         function = "binary_cross_entropy_with_logits" if self.with_logits else "binary_cross_entropy"
         return f"{{loss}} = F.{function}({{prediction}}, {{target}})"
 
+    def boundary(self) -> float:
+        """Return 0 for logits, a half for probabilities."""
+        return 0.0 if self.with_logits else 0.5
+
     def check(self, inputs: Inputs) -> Iterator[Problem]:
         """Check that prediction and target have the same shape."""
         yield from same_shape(self, inputs)

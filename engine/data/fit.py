@@ -10,7 +10,7 @@ from blocks.spec import LossBlock, TargetForm
 from blocks.tensors import TensorSpec
 from engine.check import Report, title_of
 from engine.data.catalogue import describe
-from engine.data.forms import mismatch
+from engine.data.forms import mismatch, wrong_number_of_inputs
 from engine.data.source import DataSource
 from engine.data.spec import DataSpec
 from engine.graph.bypass import flowing
@@ -44,7 +44,7 @@ def open_losses(graph: Graph, report: Report) -> list[OpenLoss]:
     found = []
     for id in graph.nodes:
         block = report.nodes[id].block if id in report.nodes else None
-        if not isinstance(block, LossBlock) or graph.arriving(id, "target"):
+        if not isinstance(block, LossBlock) or block.target_form is None or graph.arriving(id, "target"):
             continue
         edges = [edge for edge in graph.arriving(id, "prediction") if edge.source in report.nodes]
         prediction = report.nodes[edges[0].source].outputs.get(edges[0].source_port) if edges else None
@@ -54,6 +54,10 @@ def open_losses(graph: Graph, report: Report) -> list[OpenLoss]:
 
 def _input_problems(graph: Graph, report: Report, source: DataSource) -> list[Problem]:
     problems = []
+    unused = {problem.node for problem in report.problems if problem.code == "unused"}
+    inputs = [id for id, known in report.nodes.items() if known.block is not None and known.block.role == "input" and id not in unused]
+    if inputs and (misfed := wrong_number_of_inputs(source, len(inputs))) is not None:
+        problems.append(misfed.at(inputs[-1]))
     for id, node in graph.nodes.items():
         known = report.nodes.get(id)
         if known is None or known.block is None or known.block.role != "input" or not known.outputs:
@@ -113,7 +117,7 @@ def _one_loss(graph: Graph, report: Report, source: DataSource, loss: OpenLoss) 
     if loss.form == "class_index" and source.task == "regression":
         message = f"{title} wants classes, {source.title} has numbers to predict."
         return [Problem("data_target", message, "Use the MSE loss or the L1 loss, or choose data with classes.", loss.node)]
-    if graph.nodes[loss.node].type.startswith(("bce", "binary_cross_entropy")) and source.task == "regression":
+    if graph.nodes[loss.node].type.startswith(("bce", "binary_cross_entropy", "contrastive")) and source.task == "regression":
         message = f"{title} wants targets from 0 to 1, {source.title} has any numbers."
         return [Problem("data_target", message, "Use the MSE loss or the L1 loss, or choose data with classes.", loss.node)]
     if loss.prediction is None:

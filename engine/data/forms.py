@@ -30,6 +30,17 @@ def mismatch(source: DataSource, spec: TensorSpec, title: str) -> Problem | None
     return Problem("data_shape", message, fix, parameter=wrong, expected=_sizes(tuple(sizes), spec), received=_sizes(got, spec))
 
 
+def wrong_number_of_inputs(source: DataSource, count: int) -> Problem | None:
+    """Return a problem where data for several inputs meets a network with more or fewer."""
+    wanted = len(source.input_names)
+    if wanted in (0, count):
+        return None
+    names = ", ".join(source.input_names)
+    message = f"{source.title} feeds {wanted} inputs ({names}), the network has {count}."
+    fix = f"Add {wanted - count} more like it" if count < wanted else f"Remove {count - wanted} of them"
+    return Problem("data_inputs", message, f"{fix}, or choose other data.", expected=str(wanted), received=str(count))
+
+
 def adapt(x: Tensor, source: DataSource, spec: TensorSpec) -> Tensor:
     """Return the examples in the form of an input; they must fit it.
 

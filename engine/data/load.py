@@ -18,10 +18,10 @@ from blocks.tensors import TensorSpec
 from engine.compile.network import Network
 from engine.data.catalogue import describe, examples
 from engine.data.fit import fit, open_losses
-from engine.data.forms import adapt, mismatch
+from engine.data.forms import adapt, mismatch, wrong_number_of_inputs
 from engine.data.source import DataSource, Task
 from engine.data.spec import DataSpec
-from engine.data.split import split
+from engine.data.split import split, split_groups
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def load(
     prediction: TensorSpec | None = None,
     csv: bytes | None = None,
 ) -> Dataset:
-    """Load data in the form of the inputs, each of which gets the same examples.
+    """Load data in the form of the inputs, each of which gets the same examples, or its own where the data feeds several.
 
     `target_form` "value" gives numbers shaped like `prediction`: a regression's target, 0 or 1 for two classes and
     one output, else one-hot.
@@ -98,17 +98,22 @@ def load(
     """
     source = describe(spec, csv)
     problems = [problem for number, one in enumerate(inputs) if (problem := mismatch(source, one, f"Input {number + 1}"))]
+    if (misfed := wrong_number_of_inputs(source, len(inputs))) is not None:
+        problems.append(misfed)
     if problems:
         raise UserError(*problems)
     found = examples(spec, csv)
     everything = np.arange(len(found.y))
     if source.same_points:
         training, validation = everything, everything
+    elif found.group is not None:
+        training, validation = split_groups(found.group, spec.validation_fraction, spec.split_seed)
     else:
         training, validation = split(found.y, source.task, spec.validation_fraction, spec.split_seed, source.class_names)
     x = _standardised(found.x, training, source)
     y, mean, scale = _target(found.y, training, source, target_form, prediction)
-    forms = tuple(adapt(x, source, one) for one in inputs)
+    fed = [x[:, number] for number in range(len(inputs))] if source.input_names else [x] * len(inputs)
+    forms = tuple(adapt(one, source, spec) for one, spec in zip(fed, inputs, strict=True))
     train, held_back = torch.from_numpy(training), torch.from_numpy(validation)
     return Dataset(
         name=spec.name,

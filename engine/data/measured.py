@@ -33,7 +33,7 @@ def _entry(source: DataSource, loader: str, *, images: bool = False) -> Entry:
     return Entry(source, describe, examples)
 
 
-_DIGITS = DataSource(
+DIGITS = DataSource(
     name="digits",
     title="Handwritten digits",
     description="Ten digits as grey images of 8 × 8 pixels; resized to what the input block asks for, and standardised as a whole.",
@@ -96,9 +96,16 @@ _DIABETES = DataSource(
     feature_names=("age", "sex", "bmi", "bp", "s1", "s2", "s3", "s4", "s5", "s6"),
     scaling="by_feature",
 )
+_DIGITS_ENTRY = _entry(DIGITS, "load_digits", images=True)
+
+
+def digits() -> Examples:
+    """Return every handwritten digit: images (N, 1, 8, 8) and their classes (N,)."""
+    return _DIGITS_ENTRY.examples({})
+
 
 MEASURED: tuple[Entry, ...] = (
-    _entry(_DIGITS, "load_digits", images=True),
+    _DIGITS_ENTRY,
     _entry(_IRIS, "load_iris"),
     _entry(_WINE, "load_wine"),
     _entry(_BREAST_CANCER, "load_breast_cancer"),

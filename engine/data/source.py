@@ -72,10 +72,15 @@ class Option:
 
 @dataclass(frozen=True)
 class Examples:
-    """Hold every example in natural form: x (N, C, H, W), (N, D) or (N, T); y (N,) class numbers or (N, 1) values."""
+    """Hold every example in natural form: x (N, C, H, W), (N, D) or (N, T); y (N,) class numbers or (N, 1) values.
+
+    Of data that feeds several inputs, x has one more dimension after the first: (N, inputs, C, H, W).
+    """
 
     x: NDArray[Any]
     y: NDArray[Any]
+    group: NDArray[np.int64] | None = None
+    """(N,) what must not be torn apart: of one group all are trained on, or all validated on."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +101,8 @@ class DataSource:
     """Size of the vocabulary, where the examples are tokens."""
     class_names: tuple[str, ...] = ()
     feature_names: tuple[str, ...] = ()
+    input_names: tuple[str, ...] = ()
+    """What each input gets, where they get different things; empty where every input gets the same examples."""
     options: tuple[Option, ...] = ()
     scaling: Scaling = "none"
     same_points: bool = False

@@ -40,6 +40,15 @@ def split(
     return training, validation
 
 
+def split_groups(group: NDArray[np.int64], fraction: float, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the rows to train on and the rows to validate on, both sorted; whole groups are held back, about that fraction."""
+    groups = np.unique(group)
+    assert len(groups) >= 2, "one group cannot be split"
+    count = min(max(round(fraction * len(groups)), 1), len(groups) - 1)
+    held_back = np.isin(group, np.random.default_rng(seed).permutation(groups)[:count])
+    return np.flatnonzero(~held_back).astype(np.int64), np.flatnonzero(held_back).astype(np.int64)
+
+
 def _too_few(group: NDArray[Any], y: NDArray[Any], class_names: tuple[str, ...]) -> Problem:
     label = int(y[group[0]])
     name = class_names[label] if label < len(class_names) else str(label)

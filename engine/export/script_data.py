@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import inspect
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from textwrap import indent
 from typing import Any
@@ -14,6 +15,7 @@ from engine.compile.network import Network
 from engine.data.catalogue import describe
 from engine.data.csv_text import is_number, read_rectangle
 from engine.data.load import Dataset
+from engine.data.pairs import NUM_GROUPS, grouped, pairs, triplets
 from engine.data.source import DataSource
 from engine.data.spec import DataSpec
 
@@ -58,6 +60,9 @@ def data_code(network: Network, spec: DataSpec, data: Dataset, csv: bytes | None
     functions = "\n".join([*head, indent("\n".join(body), "    ")])
     if not source.same_points:
         functions = f"{_split(source, spec)}\n\n\n{functions}"
+    if source.name in _COMPARED:
+        forming = "\n\n".join(inspect.getsource(function) for function in (grouped, _COMPARED[source.name]))
+        functions = f"NUM_GROUPS = {NUM_GROUPS}\n\n\n{forming}\n\n{functions}"
     functional = ["from torch.nn import functional as F"] if "F." in functions else []
     return DataCode(
         ("import numpy as np", "import torch", "from torch import Tensor", *imports, *functional), functions, arguments, regression
@@ -72,6 +77,14 @@ def _examples(source: DataSource, spec: DataSpec, csv: bytes | None) -> tuple[li
         return ["import csv"], _table(source, options, csv)
     if source.name in _PUBLISHED:
         return [_SKLEARN], list(_PUBLISHED[source.name])
+    if source.name in _COMPARED:
+        call = f"{_COMPARED[source.name].__name__}(digits.target, {literal(options['num_examples'])}, {literal(options['seed'])})"
+        lines = [
+            "digits = datasets.load_digits()",
+            f"images, y, group = {call}",
+            "x = (digits.images[:, None] / 16.0)[images]  # (N, inputs, 1, 8, 8)",
+        ]
+        return [_SKLEARN, "from numpy.typing import NDArray"], lines
     if source.name in _MADE:
         noiseless = source.name == "xor" and options["noise"] == 0
         written = _MADE[source.name][:-1] if noiseless else _MADE[source.name]
@@ -88,6 +101,8 @@ _PUBLISHED: Mapping[str, tuple[str, ...]] = {
     "breast_cancer": ("x, y = datasets.load_breast_cancer(return_X_y=True)",),
     "diabetes": ("x, y = datasets.load_diabetes(return_X_y=True)", "y = y[:, None]"),
 }
+
+_COMPARED: Mapping[str, Callable[..., object]] = {"digit_pairs": pairs, "digit_triplets": triplets}
 
 _MADE: Mapping[str, tuple[str, ...]] = {
     "xor": (
@@ -142,6 +157,15 @@ def _table(source: DataSource, options: Mapping[str, Any], csv: bytes) -> list[s
 def _split(source: DataSource, spec: DataSpec) -> str:
     fraction, seed = literal(float(spec.validation_fraction)), literal(spec.split_seed)
     head = "def split(y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:"
+    if source.name in _COMPARED:
+        lines = [
+            "def split(group: np.ndarray) -> tuple[np.ndarray, np.ndarray]:",
+            '    """Return the rows to train on and those held back to validate on, whole groups of images."""',
+            "    groups = np.unique(group)",
+            f"    count = min(max(round({fraction} * len(groups)), 1), len(groups) - 1)",
+            f"    held_back = np.isin(group, np.random.default_rng({seed}).permutation(groups)[:count])",
+        ]
+        return "\n".join([*lines, "    return np.flatnonzero(~held_back), np.flatnonzero(held_back)"])
     if source.task == "regression":
         lines = [
             head,
@@ -167,7 +191,7 @@ def _split(source: DataSource, spec: DataSpec) -> str:
 def _parts(source: DataSource) -> list[str]:
     if source.same_points:
         return ["train = val = np.arange(len(y))  # so few points that nothing is held back"]
-    return ["train, val = split(y)"]
+    return [f"train, val = split({'group' if source.name in _COMPARED else 'y'})"]
 
 
 def _scaled(source: DataSource) -> list[str]:
@@ -200,19 +224,21 @@ def _target(source: DataSource, data: Dataset) -> list[str]:
 
 def _formed(source: DataSource, forms: list[TensorSpec]) -> list[str]:
     """Return the lines that bring `x` into the form of each input."""
+    if source.input_names:
+        return [f"xs = ({', '.join(_form(source, form, f'x[:, {number}]') for number, form in enumerate(forms))})  # one for each input"]
     written = [_form(source, form) for form in forms]
     if len(forms) == 1:
         return [f"x = {written[0]}"] if written[0] != "x" else []
     return [f"xs = ({', '.join(written)})  # one for each input"]
 
 
-def _form(source: DataSource, form: TensorSpec) -> str:
+def _form(source: DataSource, form: TensorSpec, x: str = "x") -> str:
     sizes = tuple(size for size in form.shape[1:] if isinstance(size, int))
     if source.kind == "image" and form.kind == "image":
-        channels = "x" if source.shape[0] == sizes[0] else f"x.mean(1, keepdim=True).repeat(1, {sizes[0]}, 1, 1)"
+        channels = x if source.shape[0] == sizes[0] else f"{x}.mean(1, keepdim=True).repeat(1, {sizes[0]}, 1, 1)"
         if source.shape[1:] == sizes[1:]:
             return channels
         return f'F.interpolate({channels}, size=({sizes[1]}, {sizes[2]}), mode="bilinear", align_corners=False)'
     if source.kind == "tokens":
-        return "x" if form.kind == "tokens" else f"F.one_hot(x, {source.num_tokens}).float()"
-    return "x" if source.shape == sizes else f"x.reshape(len(x), {', '.join(map(str, sizes))})"
+        return x if form.kind == "tokens" else f"F.one_hot({x}, {source.num_tokens}).float()"
+    return x if source.shape == sizes else f"{x}.reshape(len(x), {', '.join(map(str, sizes))})"

@@ -8,7 +8,9 @@ from typing import Literal
 
 from torch import Tensor
 
+from blocks.spec import LossBlock
 from engine.compile.network import Network
+from engine.data.fit import open_losses
 from engine.data.load import Dataset
 
 
@@ -26,7 +28,12 @@ class Score:
 
 
 def score_for(network: Network, data: Dataset) -> Score | None:
-    """Return the score that suits network and data, or None where the output is no answer to the data's question (an autoencoder)."""
+    """Return the score that suits network and data, or None where the output is no answer to the data's question.
+
+    It is none in an autoencoder, or behind a triplet loss, where no loss reads the data's target.
+    """
+    if not open_losses(network.graph, network.report):
+        return None
     (edge,) = network.graph.arriving(network.output)
     shape = network.report.nodes[edge.source].outputs[edge.source_port].shape[1:]
     if data.task == "regression":
@@ -45,11 +52,11 @@ def score_for(network: Network, data: Dataset) -> Score | None:
 
 
 def _threshold(network: Network) -> float:
-    """Return where one output number turns from class 0 to class 1: 0 where a loss takes it for a logit, else the middle of 0 and 1."""
+    """Return where one output number turns from class 0 to class 1, as the loss has it that takes this number; else the middle."""
     (output,) = network.graph.arriving(network.output)
     for loss in network.losses:
-        takes_logits = getattr(network.report.nodes[loss].block, "with_logits", False)
+        block = network.report.nodes[loss].block
         for edge in network.graph.arriving(loss, "prediction"):
-            if takes_logits and (edge.source, edge.source_port) == (output.source, output.source_port):
-                return 0.0
+            if isinstance(block, LossBlock) and (edge.source, edge.source_port) == (output.source, output.source_port):
+                return block.boundary()
     return 0.5

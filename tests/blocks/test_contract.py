@@ -78,8 +78,9 @@ def test_ports(block_type: str) -> None:
         assert port.help or isinstance(block, type) and issubclass(block, LossBlock)
         assert port.like is None or port.like in {other.name for other in block.inputs}
     if block.role == "loss":
-        assert [port.name for port in block.inputs] == ["prediction", "target"]
-        assert issubclass(block, LossBlock) and block.target_form in ("class_index", "value")
+        assert issubclass(block, LossBlock) and block.target_form in ("class_index", "value", None)
+        takes = [port.name for port in block.inputs]
+        assert takes == ["prediction", "target"] if block.target_form else "target" not in takes
 
 
 @every_block

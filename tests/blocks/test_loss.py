@@ -52,9 +52,44 @@ def test_bce_with_and_without_logits() -> None:
     assert loss("bce", {}, [[math.log(3.0), -math.log(3.0)]], [[1.0, 0.0]]) == pytest.approx(by_hand)
 
 
+def test_contrastive_pulls_the_same_and_pushes_the_different() -> None:
+    """Distances 0.6 and 0.2 with margin 1: ½·0.36 for the same, ½·0.8² for the different; beyond the margin nothing."""
+    specs = {"prediction": spec("vector", "B", 1), "target": spec("target", "B", 1)}
+
+    def contrastive(distances: list[float], different: list[float], **parameters: float) -> float:
+        values = {"prediction": torch.tensor(distances)[:, None], "target": torch.tensor(different)[:, None]}
+        return run(build("contrastive", parameters), specs, values)["loss"].item()  # type: ignore[arg-type]
+
+    assert contrastive([0.6], [0.0]) == pytest.approx(0.18) and contrastive([0.2], [1.0]) == pytest.approx(0.32)
+    assert contrastive([0.6, 0.2], [0.0, 1.0]) == pytest.approx((0.18 + 0.32) / 2)
+    assert contrastive([1.5], [1.0]) == 0 and contrastive([1.5], [1.0], margin=2.0) == pytest.approx(0.125)
+    assert build("contrastive", {"margin": 2.0}).boundary() == 1.0  # type: ignore[attr-defined]
+
+
+def test_triplet_wants_the_right_one_nearer_by_the_margin() -> None:
+    """The anchor at 0, the right one at (3, 4), 5 away, the wrong one at (0, 2): 5 − 2 + 1; at (0, 7): 0."""
+    specs = {port: spec("vector", "B", 2) for port in ("anchor", "positive", "negative")}
+
+    def triplet(negative: list[float], **parameters: float) -> float:
+        values = {"anchor": torch.zeros(1, 2), "positive": torch.tensor([[3.0, 4.0]]), "negative": torch.tensor([negative])}
+        return run(build("triplet", parameters), specs, values)["loss"].item()  # type: ignore[arg-type]
+
+    assert triplet([0.0, 2.0]) == pytest.approx(4.0, abs=1e-4) and triplet([0.0, 2.0], margin=0.5) == pytest.approx(3.5, abs=1e-4)
+    assert triplet([0.0, 7.0]) == 0
+    assert sentence("triplet", {}, **{**specs, "negative": spec("vector", "B", 3)}).startswith(
+        "Triplet loss: the negative must have the shape of the anchor, (B, 2), got (B, 3)."
+    )
+
+
 @pytest.mark.parametrize(
     ("block_type", "prediction", "target", "expected"),
     [
+        (
+            "contrastive",
+            spec("vector", "B", 3),
+            spec("target", "B", 1),
+            "Contrastive loss: the prediction must be one distance for each pair, (B, 1), got (B, 3). Put a Distance before it.",
+        ),
         (
             "mse",
             spec("vector", "B", 3),

@@ -35,6 +35,35 @@ def test_add_and_multiply_any_number() -> None:
         assert run(build("multiply", {}), specs, {"xs": values[:count]})["y"].tolist() == [product]
 
 
+def test_distances_by_hand() -> None:
+    """(1, 2) and (4, 6) are 5 apart; (1, 0) and (0, 3) stand at right angles, (1, 1) and (−2, −2) opposite."""
+    specs = {"a": spec("vector", "B", 2), "b": spec("vector", "B", 2)}
+
+    def distance(metric: str, a: list[float], b: list[float]) -> float:
+        values = {"a": torch.tensor([a]), "b": torch.tensor([b])}
+        (row,) = run(build("distance", {"metric": metric}), specs, values)["y"].tolist()
+        return row[0]  # type: ignore[no-any-return]
+
+    assert distance("euclidean", [1.0, 2.0], [4.0, 6.0]) == pytest.approx(5.0, rel=1e-5)
+    assert distance("cosine", [1.0, 0.0], [0.0, 3.0]) == pytest.approx(1.0)
+    assert distance("cosine", [1.0, 1.0], [-2.0, -2.0]) == pytest.approx(2.0)
+    assert distance("cosine", [1.0, 1.0], [5.0, 5.0]) == pytest.approx(0.0, abs=1e-6)
+
+
+def test_the_distance_of_equal_vectors_has_a_finite_gradient() -> None:
+    a, b = torch.ones(2, 3, requires_grad=True), torch.ones(2, 3, requires_grad=True)
+    specs = {"a": spec("vector", "B", 3), "b": spec("vector", "B", 3)}
+    run(build("distance", {}), specs, {"a": a, "b": b})["y"].sum().backward()
+    assert a.grad is not None and torch.isfinite(a.grad).all()
+
+
+def test_a_distance_needs_as_many_features_on_both_sides() -> None:
+    assert sentence("distance", {}, a=spec("vector", "B", 4), b=spec("vector", "B", 1)) == (
+        "Distance: both vectors must have the same features, got (B, 4) and (B, 1). "
+        "Insert a Linear with 4 out_features on the wire of (B, 1)."
+    )
+
+
 def test_statements_are_plain() -> None:
     three = as_inputs({"xs": [spec("image", "B", 3, 4, 5)] * 3})
     assert build("add", {}).forward(three) == "{y} = {xs[0]} + {xs[1]} + {xs[2]}"

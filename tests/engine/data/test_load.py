@@ -16,7 +16,22 @@ from engine.data import DataSpec, catalogue, describe, load
 from engine.data.catalogue import examples
 from engine.data.split import split
 
-NAMES = ["digits", "iris", "wine", "breast_cancer", "diabetes", "xor", "spirals", "circles", "moons", "blobs", "first_token", "csv"]
+NAMES = [
+    "digits",
+    "iris",
+    "wine",
+    "breast_cancer",
+    "diabetes",
+    "xor",
+    "spirals",
+    "circles",
+    "moons",
+    "blobs",
+    "first_token",
+    "digit_pairs",
+    "digit_triplets",
+    "csv",
+]
 BUILT_IN = [name for name in catalogue() if name != "csv"]
 
 
@@ -36,14 +51,16 @@ def test_the_catalogue_has_every_promised_data_set() -> None:
 
 @pytest.mark.parametrize("name", BUILT_IN)
 def test_what_is_described_is_what_is_loaded(name: str) -> None:
-    source, data = describe(DataSpec(name)), load(DataSpec(name), [natural(name)])
+    source = describe(DataSpec(name))
+    inputs = [natural(name)] * max(1, len(source.input_names))
+    data = load(DataSpec(name), inputs)
     assert source == catalogue()[name] and source.description.endswith(".")
     assert data.num_train + data.num_val == source.num_examples * (2 if source.same_points else 1)
     assert data.x_train[0].shape[1:] == data.x_val[0].shape[1:] == source.shape
     if source.task == "classification":
         assert source.num_classes == len(source.class_names) > 1
         assert set(data.y_train.tolist()) == set(data.y_val.tolist()) == set(range(source.num_classes))
-    again = load(DataSpec(name), [natural(name)])
+    again = load(DataSpec(name), inputs)
     assert torch.equal(again.x_train[0], data.x_train[0]) and torch.equal(again.y_val, data.y_val)
 
 

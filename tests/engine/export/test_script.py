@@ -169,6 +169,19 @@ def test_two_inputs_and_two_losses(tmp_path: Path) -> None:
     assert_repeats(tmp_path, compile_graph(graph), DataSpec("digits"), Recipe(epochs=1))
 
 
+def with_inputs(graph: Graph, count: int) -> Graph:
+    """Give a chain as many inputs as the data feeds, their values joined."""
+    if count < 2:
+        return graph
+    (first,) = (node for node in graph.nodes.values() if node.type == "vector_input")
+    (wire,) = graph.leaving(first.id)
+    more = [replace(first, id=f"more{number}", name=f"more{number}") for number in range(1, count)]
+    nodes = [*graph.nodes.values(), *more, Node("joined", "concat", "joined")]
+    edges = [*graph.edges.values(), *(Edge(f"x{node.id}", node.id, "x", "joined", "xs") for node in (first, *more))]
+    edges = [replace(edge, source="joined", source_port="y") if edge.id == wire.id else edge for edge in edges]
+    return Graph.of(graph.name, nodes, edges)
+
+
 _OPTIONS = {"first_token": {"length": 6, "num_classes": 3}, "blobs": {"num_classes": 5}, "xor": {"num_examples": 40, "noise": 0.1}}
 
 
@@ -181,12 +194,17 @@ def test_every_data_set_is_made_alike(name: str) -> None:
         layers: tuple[Any, ...] = (("sequence_input", {"length": 6, "features": 16}), ("flatten", {}))
     else:
         layers = (("vector_input", {"features": int(np.prod(source.shape))}),)
-    network = compile_graph(chain(*layers, ("linear", {"out_features": outputs}), loss=loss))
+    graph = chain(*layers, ("linear", {"out_features": outputs}), loss=loss)
+    network = compile_graph(with_inputs(graph, len(source.input_names)))
     data = load_for(network, spec)
     space: dict[str, Any] = {"__name__": "script"}
     exec(training_script(network, spec, Recipe()), space)
     made = space["load_data"]()
-    for ours, theirs in zip((data.x_train[0], data.y_train, data.x_val[0], data.y_val), made, strict=False):
+    several = len(source.input_names) > 1
+    x_train, x_val = (made[0], made[2]) if several else ((made[0],), (made[2],))
+    assert len(x_train) == len(data.x_train) == len(x_val)
+    pairs = zip((*data.x_train, data.y_train, *data.x_val, data.y_val), (*x_train, made[1], *x_val, made[3]), strict=True)
+    for ours, theirs in pairs:
         assert ours.dtype == theirs.dtype and torch.equal(ours, theirs)
     assert made[4:] == ((data.target_scale,) if source.task == "regression" else ())
 
