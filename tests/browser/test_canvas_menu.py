@@ -155,6 +155,8 @@ def test_every_shortcut_is_listed(bench: Bench) -> None:
     page.keyboard.press("Escape")
     expect(help).to_have_count(0)
     assert len(bench.state["graph"]["nodes"]) == 8, "keys do not reach the canvas behind it"
+    page.get_by_role("button", name="Keyboard shortcuts").click()
+    expect(help).to_be_visible()
 
 
 @pytest.mark.parametrize("key", ["Control+d", "Control+a", "Control+Shift+ArrowLeft", "Control+Delete", "Alt+ArrowLeft", "F2"])

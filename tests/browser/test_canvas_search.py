@@ -62,6 +62,14 @@ def test_escape_closes_the_list_and_tab_then_leads_on(bench: Bench) -> None:
     expect(page.locator(".search-list")).to_have_count(0)
 
 
+def test_what_fits_the_selected_block_stands_first(bench: Bench) -> None:
+    bench.select("n5")
+    bench.page.keyboard.press("Shift+A")
+    expect(bench.page.locator(".search-list")).to_be_visible()
+    listed = options(bench)
+    assert listed.index("batch_norm1d") < listed.index("relu") < listed.index("conv2d"), "others are offered too"
+
+
 def test_a_wire_dropped_on_the_canvas_lists_what_fits_and_connects_it(bench: Bench) -> None:
     page = bench.page
     bench.drag(middle(bench.port("n3", "y", "source")), FREE)

@@ -109,9 +109,8 @@ export function Editor({ host }: { host: HTMLElement }) {
   /** Add what was chosen in the list at the pointer, connected to what it was opened for. */
   const choose = (type: string, { at, from, into }: Extract<Overlay, { kind: "search" }>): void => {
     const { x, y } = flow.screenToFlowPosition(at);
-    if (from) addTo(store, type, from, { x, y });
-    else if (into) addInto(store, type, into, [x - NODE_WIDTH / 2, y - 40]);
-    else add(store, type, { x: x - 24, y: y - 16 }, false);
+    const added = from ? addTo(store, type, from, { x, y }) : into ? addInto(store, type, into, [x - NODE_WIDTH / 2, y - 40]) : add(store, type, { x: x - 24, y: y - 16 }, false);
+    if (!added) store.say("What the block was to be connected to is gone.");
     store.show(null);
     focus();
   };

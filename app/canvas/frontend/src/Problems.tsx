@@ -36,6 +36,7 @@ export function Problems() {
         <span className="gap" />
         {!empty && <span className="size">{plural(store.payload?.num_parameters ?? 0, "parameter")}</span>}
         <Saved />
+        <button className="quiet help" onClick={() => store.show({ kind: "shortcuts" })} aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)">?</button>
       </div>
     </div>
   );

@@ -12,7 +12,9 @@ import type { Store } from "./store";
 
 type Asked = Extract<Overlay, { kind: "search" }>;
 
-/** How specially a block takes up what is asked for: the number of kinds it takes there; null where it does not fit. */
+const UNFIT = 100;
+
+/** How specially a block takes up what is asked for: the number of kinds it takes there; null where it does not fit and so is not offered. */
 function fitOf(store: Store, asked: Asked, [, info]: Entry): number | null {
   const edge = asked.into && store.doc.edges.get(asked.into);
   if (edge) {
@@ -20,7 +22,9 @@ function fitOf(store: Store, asked: Asked, [, info]: Entry): number | null {
     return through && info.inputs.find((port) => port.name === through.input)!.kinds.length;
   }
   if (asked.from) return portFor(store, info, asked.from)?.kinds.length ?? null;
-  return 0;
+  const before = store.nodes.filter((node) => node.selected);
+  const port = before.length === 1 ? before[0]!.data.info.outputs[0] : undefined;
+  return port ? (portFor(store, info, { node: before[0]!.id, port: port.name, output: true })?.kinds.length ?? UNFIT) : 0;
 }
 
 function offered(store: Store, asked: Asked, query: string): Entry[] {
