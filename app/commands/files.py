@@ -47,23 +47,27 @@ def read_graph_file(path: str) -> Graph:
 
 
 def write_text(path: str, text: str) -> None:
+    """Write a file of text.
+
+    Raises:
+        UserError: where it cannot be written (code "unwritable").
+    """
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: str, content: bytes) -> None:
     """Write a file.
 
     Raises:
         UserError: where it cannot be written (code "unwritable").
     """
     try:
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text)
+        with open(path, "wb") as file:
+            file.write(content)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         fix = "Name a file in a folder that is there and that you may write to."
         raise UserError(Problem("unwritable", f"{path} cannot be written: {reason[:1].lower()}{reason[1:]}.", fix)) from error
-
-
-def graph_text(graph: Graph) -> str:
-    """Return a network as the JSON that every part of Gradloom reads."""
-    return json.dumps(graph.to_json(), indent=2, ensure_ascii=False) + "\n"
 
 
 def settings(pairs: list[str], option: str) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.commands.console import Console
-from app.commands.files import graph_text, settings, write_text
+from app.commands.files import settings, write_text
+from app.exports import graph_text
 from blocks.problems import Problem, UserError
 from engine.graph.document import Graph
 

@@ -6,56 +6,34 @@ import argparse
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from app.commands import experiment
 from app.commands.console import Console
-from app.commands.files import read_bytes, read_graph_file, settings
+from app.commands.files import read_graph_file
 from blocks.problems import Problem, UserError
 
 if TYPE_CHECKING:
     from engine.train.events import Event, Points, Started
-    from engine.train.recipe import Recipe
 
 SUMMARY = "Train a network here and now, through the same engine as the page."
-LARGEST_CSV_BYTES = 50 * 1024 * 1024
-
-# The options that name one field of the recipe each, in the recipe's own words; the others go by --set.
-_RECIPE_OPTIONS = {
-    "optimizer": (str, "sgd, adagrad, adadelta, rmsprop, adam or adamw"),
-    "lr": (float, "learning rate"),
-    "epochs": (int, "passes through the training data"),
-    "batch_size": (int, "examples a step"),
-    "seed": (int, "of initialisation, shuffling and dropout"),
-    "momentum": (float, "of SGD or RMSprop"),
-    "weight_decay": (float, "pull of the weights towards zero"),
-    "gradient_clip": (float, "largest norm of the gradient"),
-    "device": (str, "auto, cpu, cuda or mps"),
-}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("graph", metavar="G.json", help='the network, or "-" for standard input')
-    parser.add_argument("--data", required=True, metavar="NAME", help="digits, iris, wine, …, or csv")
-    parser.add_argument(
-        "--data-option", action="append", default=[], metavar="NAME=VALUE", help="an option of the data set; may be repeated"
-    )
-    parser.add_argument("--csv", metavar="FILE", help="the file, with --data csv")
-    for name, (kind, help) in _RECIPE_OPTIONS.items():
-        parser.add_argument(f"--{name.replace('_', '-')}", type=kind, default=None, help=help)
+    experiment.configure(parser, data_is_required=True)
     parser.add_argument("--threads", type=int, help="CPU threads to use (default: as many as torch chooses)")
-    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="any other field of the recipe; may be repeated")
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Train, tell of each epoch, and answer with all of them."""
     graph = read_graph_file(arguments.graph)
-    csv = None if arguments.csv is None else read_bytes(arguments.csv, LARGEST_CSV_BYTES)
+    csv = experiment.read_table(arguments)
     from engine.compile import compile_graph
-    from engine.data import DataSpec, load_for
+    from engine.data import load_for
     from engine.train.loop import train
 
     _use_threads(arguments.threads)
-    recipe = _recipe(arguments)
-    spec = DataSpec.from_json({"name": arguments.data, "options": settings(arguments.data_option, "--data-option")})
+    recipe, spec = experiment.read_recipe(arguments), experiment.read_spec(arguments)
     network = compile_graph(graph)
     data = load_for(network, spec, csv=csv)
     record = _Record(console)
@@ -78,17 +56,6 @@ def _use_threads(wanted: int | None) -> None:
     if not 1 <= wanted <= 1024:
         raise UserError(Problem("usage", f"--threads must be from 1 to 1024, got {wanted}.", "Leave it out."))
     torch.set_num_threads(wanted)
-
-
-def _recipe(arguments: argparse.Namespace) -> Recipe:
-    from engine.train.recipe import Recipe
-
-    named = {name: getattr(arguments, name) for name in _RECIPE_OPTIONS if getattr(arguments, name) is not None}
-    others = settings(arguments.set, "--set")
-    twice = sorted(named.keys() & others.keys())
-    if twice:
-        raise UserError(Problem("usage", f"{twice[0]} is given twice.", f"Leave out --set {twice[0]}."))
-    return Recipe.from_json({**others, **named})
 
 
 class _Record:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from engine.export.onnx_model import onnx_model
+from engine.export.picture import picture
 from engine.export.script import training_script
+from engine.export.weights import seeded, weights_of, with_weights
 
-__all__ = ["training_script"]
+__all__ = ["onnx_model", "picture", "seeded", "training_script", "weights_of", "with_weights"]

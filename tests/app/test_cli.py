@@ -19,8 +19,17 @@ from urllib.request import ProxyHandler, build_opener
 import psutil
 import pytest
 
+import migrations
 from app.cli import main
 from app.commands.console import plain
+from engine.compile import compile_graph
+from engine.data import DataSpec
+from engine.export import weights_of
+from engine.library import template
+from engine.store import Outcome, open_store
+from engine.store.weights import write_weights
+from engine.train.events import Weights
+from engine.train.recipe import Recipe
 from tests.services import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -145,6 +154,56 @@ def test_export_runs_alone(lenet: Path, tmp_path: Path) -> None:
     assert answer("export", str(lenet))["source"] == path.read_text()
 
 
+def test_export_writes_every_form(xor: Path, tmp_path: Path) -> None:
+    for form, ending in (("script", "py"), ("onnx", "onnx"), ("safetensors", "safetensors"), ("svg", "svg"), ("json", "json")):
+        path = tmp_path / f"xor.{ending}"
+        more = ("--data", "xor", "--epochs", "3", "--seed", "4") if form == "script" else ()
+        written = answer("export", str(xor), "--to", form, "-o", str(path), *more)
+        assert (written["to"], written["size_bytes"]) == (form, path.stat().st_size) and written["num_parameters"] == 9
+    assert json.loads((tmp_path / "xor.json").read_text()) == json.loads(xor.read_text())
+    script = (tmp_path / "xor.py").read_text()
+    assert "epochs: int = 3" in script and "seed: int = 4" in script
+    assert answer("export", str(xor), "--to", "svg")["source"].startswith("<svg")
+    seeds = [answer("export", str(xor), "--to", "safetensors", "--seed", seed, "-o", str(tmp_path / seed)) for seed in ("1", "2")]
+    assert seeds[0]["ok"] and (tmp_path / "1").read_bytes() != (tmp_path / "2").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["XOR", "--to", "onnx"], "-o network.onnx"),
+        (["XOR", "--to", "script"], "--data digits"),
+        (["XOR", "--to", "script", "--data", "iris"], "Iris"),
+        (["XOR", "--to", "svg", "--epochs", "3"], "--epochs"),
+        (["XOR", "--to", "safetensors", "--lr", "3"], "--lr"),
+        (["XOR", "--run", "abc"], "got both"),
+        ([], "got neither"),
+        (["--run", "abc", "--data", "xor"], "--data"),
+        (["--run", "abc", "--home", "no_such_home"], "no runs here"),
+    ],
+)
+def test_export_refuses_what_makes_no_sense(arguments: list[str], told: str, xor: Path) -> None:
+    assert told in refusal("export", *(str(xor) if argument == "XOR" else argument for argument in arguments))
+
+
+def test_export_of_a_run_is_what_it_trained_and_left(tmp_path: Path) -> None:
+    home = str(tmp_path / "home")
+    url = f"sqlite:///{home}/gradloom.db"
+    migrations.upgrade(url)
+    store = open_store(url)
+    run_id = store.queue_run(template("xor"), Recipe(epochs=2, seed=7), DataSpec("xor"))
+    claim = store.claim("test", 60)
+    assert claim is not None
+    assert "has left no weights" in refusal("export", "--run", run_id, "--home", home, "--to", "safetensors", "-o", str(tmp_path / "w"))
+    content = weights_of(compile_graph(template("xor")).build(3))
+    store.finish(claim, Outcome("finished"), write_weights(store.home, run_id, claim.epoch, Weights(("final", "best"), 1, content)))
+    store.close()
+    answer("export", "--run", run_id, "--home", home, "--to", "safetensors", "-o", str(tmp_path / "w"))
+    assert (tmp_path / "w").read_bytes() == content
+    assert "epochs: int = 2" in answer("export", "--run", run_id, "--home", home, "--to", "script")["source"]
+    assert "no such run" in refusal("export", "--run", "nobody", "--home", home)
+
+
 def test_train_learns_and_repeats(xor: Path) -> None:
     arguments = ("train", str(xor), "--data", "xor", "--epochs", "3", "--seed", "1")
     first, second = answer(*arguments), answer(*arguments)
@@ -165,7 +224,7 @@ def test_train_tells_a_person_of_each_epoch(xor: Path) -> None:
     ("arguments", "told"),
     [
         (["--data", "no_such_data"], "no_such_data"),
-        (["--data", "iris"], "iris"),
+        (["--data", "iris"], "Iris"),
         (["--data", "xor", "--epochs", "0"], "epochs"),
         (["--data", "xor", "--epochs", "many"], "many"),
         (["--data", "xor", "--lr", "nan"], "learning rate"),

@@ -1,0 +1,63 @@
+"""Every network of the library, written as ONNX, gives torch's numbers in another runtime, for any number of examples."""
+
+from __future__ import annotations
+
+import importlib.util
+from typing import Any
+
+import onnx
+import onnxruntime
+import pytest
+import torch
+
+from blocks.problems import UserError
+from engine.compile import compile_graph
+from engine.data import DataSpec, load_for
+from engine.export import onnx_model, seeded
+from engine.library import template, templates
+from tests.engine.train.networks import mlp
+
+
+@pytest.mark.parametrize("name", templates())
+def test_every_network_of_the_library(name: str) -> None:
+    network = compile_graph(template(name))
+    module = seeded(network, 3)
+    content = onnx_model(network, module)
+    written = onnx.load_from_string(content)
+    onnx.checker.check_model(written)
+    places = [*written.graph.input, *written.graph.output]
+    # The arguments of forward are the names of the input blocks, and every output block of the library is called prediction.
+    assert [place.name for place in places] == [network.graph.nodes[node].name for node in network.inputs] + ["prediction"]
+    assert all(place.type.tensor_type.shape.dim[0].dim_param == "batch" for place in places)
+    data = load_for(network, DataSpec.from_json(templates()[name].data))
+    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    for size in (1, min(7, data.num_val)):
+        inputs = [x[:size] for x in data.x_val]
+        (found,) = session.run(None, {place.name: x.numpy() for place, x in zip(written.graph.input, inputs, strict=True)})
+        with torch.no_grad():
+            expected = module(*inputs)
+        torch.testing.assert_close(torch.from_numpy(found), expected, atol=1e-4, rtol=1e-4)
+
+
+def test_a_result_that_differs_is_not_handed_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.export.onnx_model.TOLERANCE", -1.0)
+    with pytest.raises(UserError, match="gives other numbers") as error:
+        onnx_model(mlp(), mlp().build(0))
+    assert error.value.problems[0].code == "not_in_onnx"
+
+
+def test_without_its_packages_one_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = importlib.util.find_spec
+
+    def absent(name: str, *rest: Any) -> Any:
+        return None if name == "onnxscript" else found(name, *rest)
+
+    monkeypatch.setattr("importlib.util.find_spec", absent)
+    with pytest.raises(UserError, match="not installed here: onnxscript. Install it: python -m pip install onnx onnxscript onnxruntime"):
+        onnx_model(mlp(), mlp().build(0))
+
+
+def test_weights_beyond_one_file_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.export.onnx_model.LARGEST_BYTES", 100)
+    with pytest.raises(UserError, match="holds 2 GB"):
+        onnx_model(mlp(), mlp().build(0))
