@@ -17,7 +17,7 @@ from engine.fixes import fixes
 MOST_BUTTONS = 3
 
 
-def show_with_fixes(session: Session, problems: Iterable[Problem], where: str, find: Find | None = None) -> None:
+def show_with_fixes(session: Session, problems: Iterable[Problem], where: str, find: Find | None = None, most: int = MOST_BUTTONS) -> None:
     """Show problems in small type, each with its fixes.
 
     `where` tells the place apart from others that show the same problem. `find` returns all problems of a graph, where these are not those
@@ -25,16 +25,16 @@ def show_with_fixes(session: Session, problems: Iterable[Problem], where: str, f
     """
     for number, problem in enumerate(problems):
         show_problems([problem])
-        _buttons(session, problem, f"{where}-{number}", find)
+        _buttons(session, problem, f"{where}-{number}", find, most)
 
 
-def _buttons(session: Session, problem: Problem, where: str, find: Find | None) -> None:
+def _buttons(session: Session, problem: Problem, where: str, find: Find | None, most: int) -> None:
     report = desk.report(session)
     found = session.offers(problem) if problem in report.problems else fixes(session.graph, report, problem, find)
     if not found:
         return
     with st.container(key=f"gl-fixes-{where}", gap=None, horizontal=True):
-        for number, fix in enumerate(found[:MOST_BUTTONS]):
+        for number, fix in enumerate(found[:most]):
             st.button(
                 text(fix.label),
                 key=f"fix:{where}:{number}",

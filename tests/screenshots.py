@@ -21,6 +21,8 @@ ROOT = Path(__file__).parents[1]
 IMAGES, SHOTS = ROOT / "docs" / "images", ROOT / ".shots"
 SIZES = ((1440, 900), (1024, 768))
 PATIENCE_MS = 120_000
+SEEN = "localStorage.setItem('gradloom.tour', 'true')"
+"""The first steps have been seen: pictures show the app as it is on every day."""
 
 
 @contextmanager
@@ -58,6 +60,7 @@ def shoot(browser: Browser, address: str, run_address: str) -> None:
     for scheme in ("light", "dark"):
         for width, height in SIZES:
             context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+            context.add_init_script(SEEN)
             page = context.new_page()
             for name, where in pages.items():
                 page.goto(where)

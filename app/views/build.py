@@ -232,6 +232,6 @@ def _reasons(session: Session, setup: Setup, problems: Sequence[Problem]) -> Non
     """Show the first problem with its fixes, and say where the others are."""
     if not problems:
         return
-    show_with_fixes(session, problems[:1], "train", _finder(setup))
+    show_with_fixes(session, problems[:1], "train", _finder(setup), most=2)
     if len(problems) > 1:
         st.caption(f"and {len(problems) - 1} more, in the list below the canvas and at Data and Recipe.")

@@ -55,6 +55,7 @@ _CANDIDATES: Mapping[str, Sequence[Callable[[Case], Plans]]] = {
     "no_output": (whole.no_output,),
     "no_loss": (whole.no_loss,),
     "several_outputs": (whole.several_outputs,),
+    "bypass": (whole.bypassed,),
     "shared_weights": (whole.shared_weights,),
     "too_large": (values.narrower,),
 }

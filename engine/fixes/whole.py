@@ -108,6 +108,14 @@ def shared_weights(case: Case) -> Plans:
     yield plan
 
 
+def bypassed(case: Case) -> Plans:
+    """Offer to let a bypassed block work again, where what passes through it fits nowhere."""
+    if case.node is not None and case.node.bypassed:
+        plan = case.plan("Bypass it no more")
+        plan.do(edits.SetMarks(case.node.id, {"bypassed": False}))
+        yield plan
+
+
 def unknown_block(case: Case) -> Plans:
     """Offer to take a block of unknown type out."""
     if case.node is not None:

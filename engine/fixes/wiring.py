@@ -30,9 +30,9 @@ def open_input(case: Case) -> Plans:
         plan = case.plan(f"Connect {case.title(id)}")
         plan.connect(id, name, node.id, port.name)
         yield plan
-    for id, name in sources[:2] if not fitting else ():
-        spec = case.output(id, name)
-        for steps in bridges(spec, port.kinds)[:2] if spec else ():
+    known = [(id, name, spec) for id, name in sources if (spec := case.output(id, name)) is not None]
+    for id, name, spec in known[:1] if not fitting else ():
+        for steps in bridges(spec, port.kinds):
             plan = case.plan(f"Connect {case.title(id)} through {named(steps)}")
             plan.insert(plan.connect(id, name, node.id, port.name), steps)
             yield plan

@@ -61,9 +61,10 @@ def browser(_playwright: Playwright) -> Iterator[Browser]:
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    """Return a fresh browser profile at 1440 × 900, in light."""
+    """Return a browser profile at 1440 × 900, in light, that has seen the first steps and nothing else."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme="light")
     context.set_default_timeout(15_000)
+    context.add_init_script("localStorage.setItem('gradloom.tour', 'true')")
     yield context
     context.close()
 

@@ -215,6 +215,11 @@ BROKEN: dict[str, tuple[Graph, str, list[str]]] = {
         "shared_weights",
         ["Use the parameters of Linear", "Stop sharing"],
     ),
+    "bypassed pooling": (
+        classifier({"pool": ("global_avg_pool2d", {})}, ["image -> pool"], "pool", pool={"bypassed": True}),
+        "bypass",
+        ["Bypass it no more"],
+    ),
     "too large": (
         ending({"x": ("vector_input", {"features": 1_048_576}), "l": ("linear", {"out_features": 1_048_576})}, ["x -> l"], "l"),
         "too_large",

@@ -33,6 +33,7 @@ import { forwardPointer } from "./shadow";
 import { addInto, addTo, moveInto } from "./splice";
 import type { Wire } from "./store";
 import { Toolbar } from "./Toolbar";
+import { Tour } from "./Tour";
 import { onLongPress } from "./touch";
 import { useView, WHOLE } from "./useView";
 import { WireEdge } from "./WireEdge";
@@ -223,6 +224,7 @@ export function Editor({ host }: { host: HTMLElement }) {
         </div>
         <Problems />
       </div>
+      <Tour />
       <Overlays view={view} choose={choose} />
     </div>
   );

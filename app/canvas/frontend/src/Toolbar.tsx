@@ -3,6 +3,7 @@
 import { Panel, useReactFlow, useStore as useFlow } from "@xyflow/react";
 import { useChanges } from "./context";
 import { Icon } from "./icons";
+import { tour } from "./firstSteps";
 
 export function Toolbar({ layOut, fit }: { layOut: () => void; fit: () => void }) {
   const store = useChanges();
@@ -21,6 +22,8 @@ export function Toolbar({ layOut, fit }: { layOut: () => void; fit: () => void }
       <button className="zoom" onClick={() => void flow.zoomTo(1, { duration: 160 })} aria-label={`Zoom ${zoom} %, back to 100 %`} title="Back to 100 %">{zoom}%</button>
       <button onClick={() => void flow.zoomIn({ duration: 120 })} aria-label="Zoom in" title="Zoom in"><Icon name="plus" /></button>
       <button onClick={fit} disabled={empty} aria-label="Show everything" title="Show everything (1)"><Icon name="fit" /></button>
+      <span className="rule" />
+      <button onClick={() => tour.start()} aria-label="Show the first steps" title="Show the first steps"><Icon name="help" /></button>
     </Panel>
   );
 }

@@ -5,6 +5,7 @@ import { removeAndJoin } from "./heal";
 import type { Place, Point } from "./overlay";
 import { copy, cut, duplicate, paste } from "./pasteboard";
 import type { Store } from "./store";
+import { tour } from "./firstSteps";
 import { reach } from "./walk";
 
 /** What the editor can do with its view. */
@@ -84,6 +85,7 @@ export const COMMANDS: Command[] = [
   { title: "Arrange automatically", group: "View", keys: [], menu: ["canvas"], usable: anything, run: (_store, view) => view.arrange() },
   { title: "Open the menu of the selection", group: "View", keys: ["Shift+F10", "ContextMenu"], run: (_store, view) => view.menu() },
   { title: "Keyboard shortcuts", group: "View", keys: ["?"], menu: ["canvas"], run: (store) => store.show({ kind: "shortcuts" }) },
+  { title: "Show the first steps", group: "View", keys: [], menu: ["canvas"], run: () => tour.start() },
   { title: "Train", group: "Run", keys: ["Ctrl+Enter"], also: ["page", "fields"], run: (store) => store.order("train") },
   { title: "Save a version", group: "Run", keys: ["Ctrl+S"], also: ["page", "fields"], run: (store) => store.order("save") },
 ];

@@ -14,6 +14,7 @@ import chromeStyle from "./styles/chrome.css";
 import fixStyle from "./styles/fixes.css";
 import overlayStyle from "./styles/overlay.css";
 import paletteStyle from "./styles/palette.css";
+import tourStyle from "./styles/tour.css";
 import tokens from "./styles/tokens.css";
 import { applyCategoryColours } from "./theme";
 
@@ -63,7 +64,7 @@ function create(parent: HTMLElement | ShadowRoot): Mount {
   const host = document.createElement("div");
   host.className = "canvas-host";
   const style = document.createElement("style");
-  style.textContent = base + tokens + nodeStyle + paletteStyle + chromeStyle + fixStyle + overlayStyle;
+  style.textContent = base + tokens + nodeStyle + paletteStyle + chromeStyle + fixStyle + tourStyle + overlayStyle;
   const place = document.createElement("div");
   place.className = "canvas-root";
   host.append(style, place);

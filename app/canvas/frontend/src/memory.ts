@@ -35,3 +35,11 @@ export function isFolded(what: string): boolean {
 export function setFolded(what: string, folded: boolean): void {
   write(`folded.${what}`, folded);
 }
+
+export function isDone(what: string): boolean {
+  return read(what) === true;
+}
+
+export function setDone(what: string): void {
+  write(what, true);
+}
