@@ -13,6 +13,7 @@ from app.canvas import Session
 from app.forms import Field, bind, rows, widget
 from app.solving import show_with_fixes
 from app.theme import palette
+from app.training_marks import training_marks
 from app.viewer import category_of, title_of
 from blocks.problems import Problem, UserError
 from blocks.registry import registry
@@ -46,6 +47,8 @@ def inspector(session: Session, node: Node) -> None:
             show_with_fixes(session, found, f"field-{node.id}-{found[0].parameter}")
 
     rows(fields, draw, problems, show)
+    if block:
+        training_marks(session, node)
     if report:
         _measures(session, node, report)
     if block:

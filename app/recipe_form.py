@@ -10,8 +10,10 @@ from typing import Any
 import streamlit as st
 
 from app import setups
+from app.canvas import Session
 from app.forms import Field, rows, widget
 from app.messages import show
+from app.phases_form import phases_form
 from app.setups import Setup
 from blocks.problems import Problem
 from engine.train.recipe import OPTIMIZERS, Recipe, fields_for
@@ -20,8 +22,9 @@ _FIRST = ("optimizer", "lr", "epochs", "batch_size")
 _WIDGETS = {"switch": "bool", "optional_number": "number"}
 
 
-def recipe_form(graph_id: str, setup: Setup, problems: Sequence[Problem]) -> None:
+def recipe_form(session: Session, setup: Setup, problems: Sequence[Problem]) -> None:
     """Show the form; each change is kept in the graph's setup, and a value that cannot be is shown with its problem at the field."""
+    graph_id = session.graph_id
     optimizer = setup.recipe.get("optimizer")
     fields = {described["name"]: _read(described) for described in fields_for(optimizer if optimizer in OPTIMIZERS else Recipe().optimizer)}
 
@@ -34,7 +37,9 @@ def recipe_form(graph_id: str, setup: Setup, problems: Sequence[Problem]) -> Non
     wrong = {problem.parameter for problem in problems}
     with st.expander("More settings", expanded=bool(wrong & {field.name for field in rest}), key=f"recipe_more:{graph_id}"):
         rows(rest, draw, problems)
-    show([problem for problem in problems if problem.parameter not in fields])
+    of_phases = [problem for problem in problems if problem.code.startswith("phase_") or (problem.parameter or "").startswith("phases")]
+    phases_form(session, setup, of_phases)
+    show([problem for problem in problems if problem.parameter not in fields and problem not in of_phases])
 
 
 def _read(described: Mapping[str, Any]) -> Field:

@@ -11,6 +11,7 @@ from engine.graph.document import Graph
 from engine.limits import resource_problems
 from engine.settings import Settings
 from engine.store import RunDetail, Store, open_store
+from engine.train.phase_check import phase_problems
 from engine.train.recipe import Recipe
 from worker import bell
 
@@ -25,10 +26,11 @@ def start_run(graph: Graph, recipe: Recipe, data: DataSpec, *, graph_id: str | N
     """Queue a run, wake a worker, and return the run's id.
 
     Raises:
-        UserError: where the graph has problems, or training would need more memory than there is.
+        UserError: where the graph has problems, the recipe's phases do not suit it, or training would need more memory than there is.
     """
     network = compile_graph(graph)
-    if obstacles := resource_problems(graph, network.report, recipe.batch_size):
+    unsuited = [problem for problem in phase_problems(graph, network.report, recipe) if problem.severity == "error"]
+    if obstacles := [*unsuited, *resource_problems(graph, network.report, recipe.batch_size)]:
         raise UserError(*obstacles)
     run_id = store().queue_run(graph, recipe, data, graph_id=graph_id, name=name)
     bell.ring(run_id)

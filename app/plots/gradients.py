@@ -37,8 +37,19 @@ def by_layer(names: Sequence[str], values: Matrix) -> tuple[list[str], Matrix]:
     return list(layers), np.stack(joined, axis=1) if joined else np.empty((values.shape[0], 0))
 
 
-def norm_lines(names: Sequence[str], steps: NDArray[np.int64], values: Matrix, palette: Palette, *, height: int = 320) -> go.Figure:
-    """Draw the gradient norm of each layer over the steps on a logarithmic axis, coloured by depth."""
+def norm_lines(
+    names: Sequence[str],
+    steps: NDArray[np.int64],
+    values: Matrix,
+    palette: Palette,
+    *,
+    height: int = 320,
+    phases: NDArray[np.floating[Any]] | None = None,
+) -> go.Figure:
+    """Draw the gradient norm of each layer over the steps on a logarithmic axis, coloured by depth.
+
+    With `phases`, (S,) the phase of each step, a layer's line runs over the steps of the phases that train it.
+    """
     figure = blank(palette, height=height, y_title="gradient norm")
     if not steps.size or not names:
         return note(figure, "Waiting for the first step", palette)
@@ -47,7 +58,8 @@ def norm_lines(names: Sequence[str], steps: NDArray[np.int64], values: Matrix, p
     positive = np.where(np.isfinite(values) & (values > 0), values, np.nan)
     limit = max(MOST_POINTS // len(names), 64)
     for column, (name, colour) in enumerate(zip(names, colours, strict=True)):
-        kept = kept_points(steps, np.ascontiguousarray(positive[:, column], dtype=np.float32), limit)
+        own = np.arange(len(steps)) if phases is None else trained_rows(phases, values[:, column])
+        kept = own[kept_points(steps[own], np.ascontiguousarray(positive[own, column], dtype=np.float32), limit)]
         figure.add_scatter(
             x=steps[kept],
             y=positive[kept, column],
@@ -64,6 +76,12 @@ def norm_lines(names: Sequence[str], steps: NDArray[np.int64], values: Matrix, p
         for trace, name in zip(figure.data, names, strict=True):
             trace.hovertemplate = f"{label(name)}<br>step %{{x}}<br>%{{y:.2e}}<extra></extra>"
     return figure
+
+
+def trained_rows(phases: NDArray[np.floating[Any]], norms: NDArray[np.floating[Any]]) -> NDArray[np.int64]:
+    """Return the rows of the phases in which a layer has a gradient at all; what is not a number in them is kept."""
+    training = [phase for phase in np.unique(phases) if not np.isnan(norms[phases == phase]).all()]
+    return np.flatnonzero(np.isin(phases, training)).astype(np.int64)
 
 
 def norm_heatmap(names: Sequence[str], steps: NDArray[np.int64], values: Matrix, palette: Palette, *, height: int = 320) -> go.Figure:

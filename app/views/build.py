@@ -26,6 +26,7 @@ from engine.check import check
 from engine.data import fit
 from engine.graph.document import Graph
 from engine.graph.edits import RenameGraph
+from engine.train.phase_check import phase_problems
 from engine.train.recipe import Recipe
 
 PANEL_WIDTH = 328
@@ -76,6 +77,8 @@ def _panel(graph_id: str, session: Session, selection: Sequence[str], train_now:
     setup = setups.load(graph_id)
     spec, data_problems = setup.read_data()
     recipe, recipe_problems = setup.read_recipe()
+    if recipe is not None:
+        recipe_problems = tuple(phase_problems(session.graph, desk.report(session), recipe))
     if spec is not None:
         data_problems = tuple(fit(session.graph, desk.report(session), spec, csv=csv_bytes(setup)))
     with st.container(key="gl-head", gap="small"):
@@ -90,9 +93,9 @@ def _panel(graph_id: str, session: Session, selection: Sequence[str], train_now:
             parts.section("Data")
             data_form(graph_id, setup, [problem for problem in data_problems if problem.node is None])
             parts.section("Recipe")
-            recipe_form(graph_id, setup, recipe_problems)
+            recipe_form(session, setup, recipe_problems)
     with st.container(key="gl-train", gap="small"):
-        _train(graph_id, session, setup, [*_errors(session), *data_problems, *recipe_problems], train_now)
+        _train(graph_id, session, setup, [*_errors(session), *data_problems, *_errors_among(recipe_problems)], train_now)
 
 
 def _finder(setup: Setup) -> Find:
@@ -107,7 +110,11 @@ def _finder(setup: Setup) -> Find:
 
 
 def _errors(session: Session) -> list[Problem]:
-    return [problem for problem in desk.report(session).problems if problem.severity == "error"]
+    return _errors_among(desk.report(session).problems)
+
+
+def _errors_among(problems: Sequence[Problem]) -> list[Problem]:
+    return [problem for problem in problems if problem.severity == "error"]
 
 
 def _head(graph_id: str, session: Session) -> None:

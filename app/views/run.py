@@ -11,9 +11,10 @@ from app.messages import guarded, user_errors
 from app.services import data_title, store
 from app.views import verdict_words
 from app.views.run_details import details
-from app.views.run_plots import curve_plots, gradient_plots, graph_of, is_drawn, network
+from app.views.run_plots import curve_plots, gradient_plots, graph_of, is_drawn, network, phases_of
 from blocks.problems import UserError
 from engine.store import RunSummary
+from engine.train.phases import phase_at
 
 REFRESH_S = 0.5
 EAGER_S = 0.15
@@ -100,6 +101,8 @@ def _bar(run: RunSummary) -> None:
         words.append(f"{wording.duration(run.seconds_left)} left" if run.seconds_left is not None else "estimating the time left")
     elif run.seconds is not None:
         words.append(f"took {wording.duration(run.seconds)}")
+    if (phases := phases_of(run.id)) and run.status == "running":
+        words.append(f"phase “{phases[phase_at(phases, progress.step)].name}”")
     if run.steps_per_s:
         words.append(f"{run.steps_per_s:,.0f} steps/s" if run.steps_per_s >= 10 else f"{run.steps_per_s:.1f} steps/s")
     tone = {"running": "--gl-info", "finished": "--gl-good", "failed": "--gl-bad", "cancelled": "--gl-warning"}.get(

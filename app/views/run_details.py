@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -10,10 +10,12 @@ import streamlit as st
 from app import desk, navigation, parts, setups, wording
 from app.messages import user_errors
 from app.services import again, data_title, file_name, python_source, store
+from app.viewer import title_of
 from blocks.problems import UserError
 from engine.graph.document import Graph
 from engine.store import RunDetail
 from engine.train.recipe import fields_for
+from engine.train.recipe_fields import LABELS
 
 
 def details(run: RunDetail) -> None:
@@ -32,6 +34,7 @@ def details(run: RunDetail) -> None:
             ("Network version", run.graph_hash[:12]),
             ("Run", run.id),
         ]
+        recipe += [(f"Phase “{phase['name']}”", _phase(phase, graph)) for phase in run.recipe.get("phases", [])]
         half = -(-len(recipe) // 2)
         for column, pairs in zip(st.columns(3, gap="large"), (asked, recipe[:half], recipe[half:]), strict=True):
             with column:
@@ -47,6 +50,18 @@ def _setting(field: Mapping[str, Any], recipe: Mapping[str, Any]) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     return wording.MISSING if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _phase(phase: Mapping[str, Any], graph: Graph) -> str:
+    """Return in words what a phase did: its steps in turn, its losses and parts, its optimizer where it had its own settings."""
+
+    def named(ids: Sequence[str], what: str) -> str:
+        return ", ".join(title_of(graph.nodes[id]) if id in graph.nodes else id for id in ids) or f"all {what}"
+
+    words = [f"{phase['steps']} step{'s' if phase['steps'] != 1 else ''}", named(phase["losses"], "losses"), named(phase["parts"], "parts")]
+    if phase["optimizer"] is not None:
+        words.append(f"{LABELS[phase['optimizer']['optimizer']]} at {phase['optimizer']['lr']:g}")
+    return " · ".join(words)
 
 
 def _ways(run: RunDetail, graph: Graph) -> None:

@@ -17,6 +17,8 @@ from app.theme import palette
 from app.viewer import is_laid_out, title_of, viewer
 from engine.graph.document import Graph
 from engine.store import RunSummary
+from engine.train.phases import Phase
+from engine.train.recipe import Recipe
 
 PLOT_HEIGHT = 230
 GRADIENT_HEIGHT = 400
@@ -27,6 +29,12 @@ _GRADIENT_VIEWS = ("Lines", "Heatmap", "Error signal")
 def graph_of(run_id: str) -> Graph:
     """Return the version that was trained; it never changes."""
     return store().run(run_id).graph
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def phases_of(run_id: str) -> tuple[Phase, ...]:
+    """Return the phases it was trained in; empty where every step trained everything."""
+    return Recipe.from_json(dict(store().run(run_id).recipe)).phases
 
 
 def _feed(run_id: str) -> Feed:
@@ -44,6 +52,9 @@ def curve_plots(run: RunSummary) -> None:
     loss, measured, rates = (
         [known[name] for name in names if name in known] for names in (("loss", "val_loss"), (quality, f"val_{quality}"), ("lr",))
     )
+    if phases := phases_of(run.id):
+        loss = [*_by_phase(run.id, "phase_loss", phases), *(known[name] for name in ("val_loss",) if name in known)]
+        rates = _by_phase(run.id, "lr", phases)
     in_percent = quality == "accuracy"
     wide, middle, narrow = st.columns([5, 5, 3], gap="small")
     with wide, st.container(border=True, gap="xxsmall"):
@@ -67,6 +78,15 @@ def _known_curves(run_id: str) -> dict[str, Curve]:
     known = {name: Curve("Training", steps.steps, steps.column(name)) for name in ("loss", "accuracy", "lr") if name in steps.names}
     validated = [name for name in epochs.names if name.startswith("val_")]
     return known | {name: Curve("Validation", epochs.steps, epochs.column(name), points=True) for name in validated}
+
+
+def _by_phase(run_id: str, name: str, phases: Sequence[Phase]) -> list[Curve]:
+    """Return a curve for each phase, over the steps that were its own."""
+    steps = _feed(run_id).series(store(), "step")
+    if name not in steps.names or "phase" not in steps.names:
+        return []
+    turn, values = steps.column("phase"), steps.column(name)
+    return [Curve(phase.name, steps.steps[turn == number], values[turn == number]) for number, phase in enumerate(phases)]
 
 
 def _latest(drawn: Sequence[Curve], metric: str) -> str:
@@ -102,8 +122,11 @@ def gradient_plots(run_id: str) -> None:
             steps = feed.series(store(), "step")
             columns = [column for column, name in enumerate(steps.names) if name.startswith("grad_norm/")]
             names, norms = by_layer([steps.names[column].partition("/")[2] for column in columns], steps.values[:, columns])
-            draw = norm_lines if chosen == "Lines" else norm_heatmap
-            figure = draw(names, steps.steps, norms, colours, height=GRADIENT_HEIGHT)
+            if chosen == "Lines":
+                turns = steps.column("phase") if "phase" in steps.names else None
+                figure = norm_lines(names, steps.steps, norms, colours, height=GRADIENT_HEIGHT, phases=turns)
+            else:
+                figure = norm_heatmap(names, steps.steps, norms, colours, height=GRADIENT_HEIGHT)
             words = "Norm of the gradient of each layer's weights at every step, from the first layer to the last."
         chart(figure, f"{chosen}_{run_id}", f"{chosen}: {words}")
         st.caption(words)
@@ -122,12 +145,17 @@ def network(run_id: str, until_drawn: bool = False) -> None:
     """Show the network, each node tinted by the last measured error signal. `until_drawn` ends the refreshing once that is so."""
     graph, colours = graph_of(run_id), palette()
     probes = _feed(run_id).series(store(), "probe")
-    tints, captions = {}, {}
+    tints, captions, phased = {}, {}, bool(phases_of(run_id))
     if len(probes):
         for column, name in enumerate(probes.names):
             stream, _, node = name.partition("/")
             if stream == "A" and node in graph.nodes:
-                value = float(probes.values[-1, column])
+                measured = probes.values[:, column]
+                if phased:  # in the other phases' turns no signal reaches this block
+                    measured = measured[~np.isnan(measured)]
+                if not measured.size:
+                    continue
+                value = float(measured[-1])
                 tints[node] = signal_colour(value, colours)
                 captions[node] = f"signal {_power(value)}"
     last = is_drawn(run_id)
