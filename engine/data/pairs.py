@@ -31,7 +31,7 @@ def grouped(labels: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.i
     return group
 
 
-def pairs(labels: NDArray[np.int64], num_pairs: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+def pairs(labels: NDArray[np.int64], num_pairs: int, seed: int) -> tuple[NDArray[np.int64], ...]:
     """Form pairs within groups, half of one class and half of two, none twice.
 
     Shapes: labels (N,) -> images (P, 2), different (P,), group (P,)
@@ -43,15 +43,14 @@ def pairs(labels: NDArray[np.int64], num_pairs: int, seed: int) -> tuple[NDArray
     first, second = first[together], second[together]
     same = labels[first] == labels[second]
     half = num_pairs // 2
-    chosen = np.concatenate(
-        [rng.choice(np.flatnonzero(same), half, replace=False), rng.choice(np.flatnonzero(~same), num_pairs - half, replace=False)]
-    )
-    chosen = rng.permutation(chosen)
+    alike = rng.choice(np.flatnonzero(same), half, replace=False)
+    unlike = rng.choice(np.flatnonzero(~same), num_pairs - half, replace=False)
+    chosen = rng.permutation(np.concatenate([alike, unlike]))
     images = rng.permuted(np.stack([first[chosen], second[chosen]], 1), axis=1)
     return images, (~same[chosen]).astype(np.int64), group[images[:, 0]]
 
 
-def triplets(labels: NDArray[np.int64], num_triplets: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+def triplets(labels: NDArray[np.int64], num_triplets: int, seed: int) -> tuple[NDArray[np.int64], ...]:
     """Form triplets within groups: an anchor, another image of its class, and one of another class.
 
     Shapes: labels (N,) -> images (P, 3), the anchor's class (P,), group (P,)
@@ -68,9 +67,7 @@ def triplets(labels: NDArray[np.int64], num_triplets: int, seed: int) -> tuple[N
     return images, labels[anchors], group[anchors]
 
 
-def _entry(
-    source: DataSource, form: Callable[[NDArray[np.int64], int, int], tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]]
-) -> Entry:
+def _entry(source: DataSource, form: Callable[[NDArray[np.int64], int, int], tuple[NDArray[np.int64], ...]]) -> Entry:
     def describe(options: Mapping[str, Any]) -> DataSource:
         return replace(source, num_examples=int(options["num_examples"]))
 
