@@ -65,6 +65,7 @@ LIGHT = Palette(
         "loss": "#c92a37",
         "output": "#16202b",
         "note": "#9aa5b1",
+        "composite": "#0369a1",
     },
 )
 
@@ -96,6 +97,7 @@ DARK = Palette(
         "loss": "#ff7b83",
         "output": "#e6ebf1",
         "note": "#6b7987",
+        "composite": "#7dd3fc",
     },
 )
 

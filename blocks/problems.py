@@ -24,6 +24,8 @@ class Problem:
     received: str | None = None
     severity: Literal["error", "warning"] = "error"
     """A warning is said but stops nothing."""
+    inside: str | None = None
+    """Where the mistake is within a composite: the path of the node, as in `Expanded`. `node` is then the composite on the canvas."""
 
     def at(self, node: str) -> Problem:
         """Return the same problem, placed on a node."""

@@ -35,8 +35,9 @@ Category = Literal[
     "loss",
     "output",
     "note",
+    "composite",
 ]
-Role = Literal["layer", "input", "loss", "output", "note"]
+Role = Literal["layer", "input", "loss", "output", "note", "entry", "exit"]
 TargetForm = Literal["class_index", "value"]
 """How a loss wants the data set's target: class numbers (B,), or numbers shaped like the prediction (B, D)."""
 
@@ -75,10 +76,19 @@ class Call:
 
     def source(self) -> str:
         """Write the call as Python."""
-        keywords = [f"{name}={literal(value)}" for name, value in self.kwargs.items() if not self._is_default(name, value)]
+        keywords = [f"{name}={literal(value)}" for name, value in self.kwargs.items() if not self.is_default(name, value)]
         return f"{self.callee}({', '.join([*map(literal, self.args), *keywords])})"
 
-    def _is_default(self, name: str, value: Any) -> bool:
+    def argument_names(self) -> list[str]:
+        """Return the names of the positional arguments, as the constructor declares them."""
+        if self.callee.startswith("nn."):
+            declared = [name for name in _parameters(getattr(nn, self.callee[3:])) if name not in ("self", "args", "kwargs", "mode")]
+            if len(declared) >= len(self.args):
+                return declared[: len(self.args)]
+        return [f"size_{place + 1}" for place in range(len(self.args))]
+
+    def is_default(self, name: str, value: Any) -> bool:
+        """Return whether torch takes this value where nothing is said."""
         if not self.callee.startswith("nn."):
             return False
         parameter = _parameters(getattr(nn, self.callee[3:])).get(name)

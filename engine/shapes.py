@@ -68,7 +68,7 @@ def _infer(_: type[Block], block: Block, wires: Wires) -> Inferred | UserError:
     problems = tuple(block.check(inputs))
     if any(problem.severity == "error" for problem in problems):
         return UserError(*problems)
-    if not block.outputs:
+    if not block.outputs or block.role == "entry":
         return Inferred({}, 0, 0, problems)
     try:
         return replace(_run(block, inputs), warnings=problems)

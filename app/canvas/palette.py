@@ -26,6 +26,7 @@ CATEGORY_TITLES: dict[str, str] = {
     "loss": "Loss",
     "output": "Output",
     "note": "Notes",
+    "composite": "Composites",
 }
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from engine.check.levels import folded
 from engine.check.report import NodeReport, Report
 from engine.check.walk import walk
+from engine.composites.expand import expand, needs_expanding
 from engine.graph.bypass import Flow, cannot_pass, flowing
 from engine.graph.document import Graph
 
@@ -19,11 +21,15 @@ def check(graph: Graph, before: Report | None = None) -> Report:
 
     Problem codes: unknown_block, bad_parameter, unknown_parameter, dangling_edge, unknown_port, occupied_port, kind_mismatch,
     missing_input, cycle, shape and the blocks' own, too_large, empty, no_input, no_output, several_outputs, no_loss, shared_weights,
-    bypass, unused (a warning). Notes and bypassed blocks have no part in what is checked (engine/graph/bypass.py).
+    bypass, bad_formula, recursive_composite, no_exit, misplaced, unused (a warning). Notes and bypassed blocks have no part in what is checked (engine/graph/bypass.py).
     """
     flow = flowing(graph)
-    report = walk(flow.graph, {problem.node: problem for problem in flow.problems if problem.node}, before.memory if before else None)
-    return _with_bypassed(report, flow, graph)
+    told = {problem.node: problem for problem in flow.problems if problem.node}
+    if not needs_expanding(flow.graph):
+        return _with_bypassed(walk(flow.graph, told, before.memory if before else None), flow, graph)
+    expanded = expand(flow.graph)
+    flat = walk(expanded.graph, {}, before.flat.memory if before and before.flat else None)
+    return _with_bypassed(folded(flow.graph, expanded, flat, told.values()), flow, graph)
 
 
 def _with_bypassed(report: Report, flow: Flow, graph: Graph) -> Report:

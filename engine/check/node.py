@@ -22,10 +22,14 @@ Made = tuple[Block | None, tuple[Problem, ...]]
 """A node's block, or what is wrong with its type or its parameters."""
 
 
-def title_of(node: Node) -> str:
-    """Return how a node is called in a sentence: its block's title, and the user's name for it where there is one."""
+def title_of(node: Node, graph: Graph | None = None) -> str:
+    """Return how a node is called in a sentence: its block's title, and the user's name for it where there is one.
+
+    The title of a composite is known where the graph is given that defines it.
+    """
+    definition = graph.definition_of(node) if graph is not None else None
     try:
-        title = block_class(node.type).title
+        title = block_class(node.type).title if definition is None else definition.name
     except UserError:
         title = node.type
     return f"{title} '{node.name}'" if node.name else title

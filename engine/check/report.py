@@ -14,6 +14,7 @@ from engine.shapes import BYTES_PER_FLOAT, Wires, flops
 
 if TYPE_CHECKING:
     from engine.check.walk import Memory
+    from engine.composites.expand import Expanded
 
 COPIES_IN_TRAINING = 4
 """Weights, gradients and the two moments of Adam."""
@@ -44,6 +45,18 @@ class NodeReport:
 
 
 @dataclass(frozen=True)
+class CompositeReport(NodeReport):
+    """Hold what is known of a composite: the sums over all that is in it."""
+
+    inner: tuple[NodeReport, ...] = ()
+
+    @cached_property
+    def flops(self) -> int:
+        """Return the floating-point operations for one example."""
+        return sum(report.flops for report in self.inner)
+
+
+@dataclass(frozen=True)
 class Report:
     """Hold the outcome of a check. `ok` means that the graph can be compiled and trained; warnings do not count against it."""
 
@@ -53,6 +66,10 @@ class Report:
     """Every node that is not part of a cycle, each after what feeds it."""
     memory: Memory | None = field(default=None, compare=False, repr=False)
     """What the check of the next version of the graph need not find out again."""
+    flat: Report | None = field(default=None, compare=False, repr=False)
+    """The report of the graph with its composites written out, where it has any."""
+    expanded: Expanded | None = field(default=None, compare=False, repr=False)
+    """How it was written out."""
 
     @cached_property
     def ok(self) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, cast
 import torch
 from torch import nn
 
-from engine.check import Report
+from engine.check import Report, title_of
 from engine.graph.document import Graph, content_hash
 
 
@@ -24,15 +24,39 @@ class Network:
     """The whole file; runs alone with torch and nothing else."""
     class_name: str
     attributes: Mapping[str, str]
-    """The module's attribute for each node that has one, in the order of the forward pass."""
+    """The dotted path of the module of each block that has one, by the block's path in the flat graph, in the order of the forward pass."""
     inputs: tuple[str, ...]
     """Input nodes in the order of forward's arguments."""
     output: str
+    """The output node that shows the prediction: the first."""
     losses: tuple[str, ...]
     order: tuple[str, ...]
-    """Nodes that take part, in the order of the forward pass."""
+    """Nodes of the flat graph that take part, in the order of the forward pass."""
     several_outputs: bool = field(default=False)
     """Whether forward returns `Outputs`, with the prediction first, and not the prediction alone."""
+    outputs: tuple[str, ...] = ()
+    """Every output node, in order."""
+    loss_names: Mapping[str, str] = field(default_factory=dict)
+    """The key of each loss in what `losses` returns; empty where there is one loss."""
+
+    @property
+    def flat(self) -> Graph:
+        """Return the graph with its composites written out; its nodes bear the paths that `attributes` and `order` speak of."""
+        return self.graph if self.report.expanded is None else self.report.expanded.graph
+
+    def title(self, path: str) -> str:
+        """Return how a block of the flat graph is called in a sentence, with the composites on the way to it."""
+        expanded = self.report.expanded
+        if expanded is None or path not in expanded.origin:
+            return title_of(self.graph.nodes[path]) if path in self.graph.nodes else path
+        titles: list[str] = []
+        for step in expanded.trail(path):
+            place, id = expanded.origin[step]
+            at = expanded.places[place]
+            if titles and place != at.node:  # one of several copies
+                titles[-1] += f" {int(at.values['copy']) + 1}"
+            titles.append(title_of(expanded.body(place, self.graph).nodes[id], self.graph))
+        return " › ".join(titles)
 
     def load(self) -> type[nn.Module]:
         """Execute the source and return its class.

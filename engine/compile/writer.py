@@ -1,23 +1,20 @@
-"""Write a graph as a person would write it: one class, its blocks as attributes, a forward pass, and the loss."""
+"""Write a graph as a person would write it: a class for the network and for each composite, loops for repeats, and the loss."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 from blocks.problems import UserError
-from blocks.spec import Block, Call
-from blocks.tensors import Inputs, TensorSpec
-from engine.check import NodeReport, Report, check
+from blocks.tensors import TensorSpec
+from engine.check import Report, check
+from engine.compile.classes import Classes, Written, constructor_text
+from engine.compile.layout import commented, wrapped
+from engine.compile.level import Composite, Layer, Level, Levels, Value
 from engine.compile.names import Names, class_name, identifier, plain_words
 from engine.compile.network import Network
 from engine.graph.bypass import flowing
-from engine.graph.document import Edge, Graph
-from engine.shapes import statement, support_source, with_own_target
-
-LINE_LENGTH = 120
-Place = tuple[str, str]
-"""A node's output: (node id, port)."""
+from engine.graph.document import Graph
+from engine.shapes import support_source
 
 
 def compile_graph(graph: Graph, report: Report | None = None) -> Network:
@@ -36,115 +33,91 @@ def compile_graph(graph: Graph, report: Report | None = None) -> Network:
     return _Writer(flowing(graph).graph, report).network()
 
 
-@dataclass(frozen=True)
-class _Step:
-    """Hold one node on its way into the source."""
-
-    id: str
-    block: Block
-    inputs: Inputs
-    made: Call | None
-    report: NodeReport
-
-
 class _Writer:
     """Gather the pieces of one file and put them together."""
 
     def __init__(self, graph: Graph, report: Report) -> None:
         self.graph = graph
-        self.class_name = class_name(graph.name)
         self.report = report
-        needed = _needed(graph, report)
-        self.order = tuple(id for id in report.order if id in needed)
-        self.steps = {id: self._step(id) for id in self.order}
-        self.inputs = tuple(id for id in graph.nodes if id in self.steps and self.steps[id].block.role == "input")
-        (self.output,) = (id for id in self.order if self.steps[id].block.role == "output")
-        self.losses = tuple(id for id in graph.nodes if id in self.steps and self.steps[id].block.role == "loss")
-        self.layers = tuple(id for id in self.order if self.steps[id].block.role == "layer")
-        self.class_name = _apart(self.class_name, {support.__name__ for step in self.steps.values() for support in step.block.support})
-        self._name()
+        self.levels = Levels(graph, report)
+        supports = self._support_names()
+        self.class_name = _apart(class_name(graph.name), supports)
+        self.top = self.levels.level("", (self.class_name.lower(),))
+        self.classes = Classes(self.levels, graph, self.top, [*supports, self.class_name, "Outputs"])
+        self.outputs = tuple(node.id for node in graph.nodes.values() if node.type == "output")
+        self.result_names = self._result_names()
 
-    def _step(self, id: str) -> _Step:
-        node = self.report.nodes[id]
-        assert node.block is not None, f"{id} passed the check without a block"
-        inputs = with_own_target(node.block, Inputs(dict(node.wires)))
-        made = None if node.block.role in ("input", "output") else node.block.module(inputs)
-        return _Step(id, node.block, inputs, made, node)
+    def _support_names(self) -> set[str]:
+        blocks = [node.block for node in self.levels.flat.nodes.values() if node.block is not None]
+        return {support.__name__ for block in blocks for support in block.support}
 
-    def _name(self) -> None:
-        """Give every module an attribute, and every value a variable: `x` along a chain, the node's own name where it is used later."""
-        names = Names({self.class_name.lower()})
-        own = {
-            id: names.give(identifier(self.graph.nodes[id].name, self.graph.nodes[id].type))
-            for id in [*self.inputs, *self.layers, *self.losses]
-        }
-        self.attributes: dict[str, str] = {}
-        self.modules: dict[str, str] = {}
-        for id in [*self.layers, *self.losses]:
-            if self.steps[id].made is not None:
-                # The first of those that share weights, in the order of the forward pass, lends its name.
-                first = self.modules.setdefault(self.graph.nodes[id].shares_weights_with or id, own[id])
-                self.modules[id] = first
-                if first == own[id]:
-                    self.attributes[id] = first
-        self.values: dict[Place, str] = {(id, self._port(id)): own[id] for id in self.inputs}
-        prediction = self._source(self.output, "x")
-        extra = {place for _, place in self._loss_places()} - {prediction}
-        for position, id in enumerate(self.layers):
-            for port in self.steps[id].block.outputs:
-                uses = [edge for edge in self.graph.leaving(id, port.name) if edge.target in self.steps]
-                if not uses:
-                    continue
-                single = len(self.steps[id].block.outputs) == 1 or port is self.steps[id].block.outputs[0]
-                following = self.layers[position + 1] if position + 1 < len(self.layers) else self.output
-                ends = {edge.target for edge in uses if edge.target not in self.losses}
-                last = (id, port.name) != prediction or following == self.output
-                chained = single and ends <= {following} and last and (id, port.name) not in extra
-                suffix = "" if len(self.steps[id].block.outputs) == 1 else f"_{port.name}"
-                self.values[id, port.name] = "x" if chained else own[id] if not suffix else names.give(f"{own[id]}{suffix}")
-        self.own = own
-
-    def _port(self, id: str) -> str:
-        return self.steps[id].block.outputs[0].name
-
-    def _source(self, id: str, port: str) -> Place:
-        (edge,) = self.graph.arriving(id, port)
-        return edge.source, edge.source_port
-
-    def _loss_places(self) -> list[tuple[str, Place]]:
-        """Return (port, place) of everything the losses read, without what the data set brings."""
-        return [(edge.target_port, (edge.source, edge.source_port)) for id in self.losses for edge in self.graph.arriving(id)]
+    def _result_names(self) -> dict[Value, str]:
+        """Return the name of each result where forward gives several: that of the output that shows it, or of the value itself."""
+        if len(self.top.results) == 1:
+            return {}
+        shown = {self.top.source_of(id, "x"): id for id in reversed(self.outputs)}
+        names: dict[Value, str] = {}
+        for place, value in enumerate(self.top.results):
+            if len(self.outputs) > 1 and value in shown:
+                names[value] = Names(names.values()).give(identifier(self.graph.nodes[shown[value]].name, "output"))
+            else:
+                names[value] = "prediction" if place == 0 else self.top.values[value]
+        return names
 
     def network(self) -> Network:
-        extra = self._extra_results()
-        parts = [self._header(bool(extra)), *self._support()]
-        if extra:
-            parts.append(self._outputs_class(extra))
-        parts.append(self._class(extra))
+        bodies = [self._class(written) for written in self.classes.written]
+        top = self._network_class()
+        parts = [self._header("\n".join([*bodies, top, *self._support()])), *self._support()]
+        if self.result_names:
+            parts.append(self._outputs_class())
+        parts += [*bodies, top]
+        loss_ids = tuple(loss.id for loss in self.top.losses)
         return Network(
             graph=self.graph,
             report=self.report,
             source="\n\n\n".join(parts) + "\n",
             class_name=self.class_name,
-            attributes={id: self.attributes[id] for id in self.order if id in self.attributes},
-            inputs=self.inputs,
-            output=self.output,
-            losses=self.losses,
-            order=self.order,
-            several_outputs=bool(extra),
+            attributes=self._module_paths(),
+            inputs=tuple(node.id for node in self.top.inputs),
+            output=self.outputs[0],
+            outputs=self.outputs,
+            losses=loss_ids,
+            loss_names={id: self.top.own[id] for id in loss_ids} if len(loss_ids) > 1 else {},
+            order=self._order(),
+            several_outputs=bool(self.result_names),
         )
 
-    def _extra_results(self) -> dict[Place, str]:
-        """Return what the losses read besides the prediction, with a name for each, in order."""
-        prediction = self._source(self.output, "x")
-        places = dict.fromkeys(place for _, place in self._loss_places() if place != prediction)
-        return {place: self.values[place] for place in places}
+    def _order(self) -> tuple[str, ...]:
+        needed = {item.path for item in [*self.top.items, *self.top.losses]} | {
+            self.levels.flat_id("", node.id) for node in self.top.inputs
+        }
+        needed |= {self.levels.flat_id("", id) for id in self.outputs}
+        return tuple(path for path in self.levels.flat.order if path in needed or path.rpartition("/")[0])
+
+    def _module_paths(self) -> dict[str, str]:
+        """Return the dotted path of each block's module, by the block's path in the flat graph, in the order of the forward pass."""
+        found: dict[str, str] = {}
+        levels = {use.path: use for written in self.classes.written for use in written.uses}
+
+        def visit(level: Level, prefix: str) -> None:
+            for item in [*level.items, *level.losses]:
+                if item.id not in level.attributes:
+                    continue
+                path = f"{prefix}{level.attributes[item.id]}"
+                if isinstance(item, Layer):
+                    found[item.path] = path
+                    continue
+                for number, copy in enumerate(item.copies):
+                    visit(levels[copy], f"{path}.{number}." if item.in_a_row else f"{path}.")
+
+        visit(self.top, "")
+        order = {path: place for place, path in enumerate(self.levels.flat.order)}
+        return dict(sorted(found.items(), key=lambda item: order[item[0]]))
 
     # The pieces of the file
 
-    def _header(self, several: bool) -> str:
-        shapes = ", ".join(f"{self.own[id]} {self._spec(id, self._port(id))}" for id in self.inputs)
-        body = "\n".join([*self._support(), self._class(self._extra_results())])
+    def _header(self, body: str) -> str:
+        shapes = ", ".join(f"{self.top.own[node.id]} {self.top.input_specs[node.id]}" for node in self.top.inputs)
         lines = [
             f'"""{plain_words(self.graph.name)}, drawn in Gradloom: {shapes}.',
             "",
@@ -152,7 +125,7 @@ class _Writer:
             '"""',
             "",
         ]
-        standard = (["import math"] if "math." in body else []) + (["from typing import NamedTuple"] if several else [])
+        standard = (["import math"] if "math." in body else []) + (["from typing import NamedTuple"] if self.result_names else [])
         lines += [*standard, ""] if standard else []
         lines += ["import torch"] if "torch." in body else []
         lines.append("from torch import Tensor, nn")
@@ -161,136 +134,183 @@ class _Writer:
 
     def _support(self) -> list[str]:
         """Return the source of our own modules that are called, each once."""
-        called = {made.callee for step in self.steps.values() if (made := step.made) is not None}
-        supports = dict.fromkeys(support for id in self.order for support in self.steps[id].block.support)
+        levels = [self.top, *(written.level for written in self.classes.written)]
+        layers = [item for level in levels for item in [*level.items, *level.losses] if isinstance(item, Layer)]
+        called = {layer.made.callee for layer in layers if layer.made is not None}
+        supports = dict.fromkeys(support for layer in layers for support in layer.block.support)
         return [support_source(support).rstrip() for support in supports if support.__name__ in called]
 
-    def _outputs_class(self, extra: Mapping[Place, str]) -> str:
-        fields = [
-            f"    {name}: Tensor  # {self._spec(*place)}" for place, name in {self._source(self.output, "x"): "prediction", **extra}.items()
-        ]
-        return "\n".join(
-            ["class Outputs(NamedTuple):", '    """What the network predicts, and what its losses need besides."""', "", *fields]
-        )
+    def _outputs_class(self) -> str:
+        fields = [f"    {name}: Tensor  # {self._spec(value)}" for value, name in self.result_names.items()]
+        what = "What the network predicts, and what its losses need besides."
+        return "\n".join(["class Outputs(NamedTuple):", f'    """{what}"""', "", *fields])
 
-    def _class(self, extra: Mapping[Place, str]) -> str:
-        parameters = f"{self.report.num_parameters:,} parameters."
+    def _spec(self, value: Value) -> TensorSpec:
+        id, port = value
+        for item in self.top.items:
+            if item.id == id:
+                return item.specs[port]
+        return self.top.input_specs[id]
+
+    def _network_class(self) -> str:
+        level = self.top
+        arguments = ", ".join(f"{level.own[node.id]}: Tensor" for node in level.inputs)
+        values = [level.values[value] for value in level.results]
+        returned = f"return Outputs({', '.join(values)})" if self.result_names else f"return {values[0]}"
         return "\n".join(
             [
                 f"class {self.class_name}(nn.Module):",
-                f'    """{plain_words(self.graph.name)}: {parameters}"""',
+                f'    """{plain_words(self.graph.name)}: {self.report.num_parameters:,} parameters."""',
                 "",
                 "    def __init__(self) -> None:",
                 "        super().__init__()",
-                *self._constructors(),
+                *_constructors(self.classes.top, last=self._memory_format()),
                 "",
-                *self._forward(extra),
+                *wrapped(f"    def forward(self, {arguments}) -> {'Outputs' if self.result_names else 'Tensor'}:"),
+                *_statements(self.classes.top),
+                *wrapped(f"        {returned}"),
                 "",
-                *self._loss(extra),
+                *self._losses(),
             ]
         )
 
-    def _constructors(self) -> list[str]:
-        lines = []
-        for id, attribute in self.attributes.items():
-            made = self.steps[id].made
-            assert made is not None
-            lines += _wrapped(f"        self.{attribute} = {made.source()}")
-        if any(self._filters_images(id) for id in self.attributes):
-            # Measured on CPU: a training step of the library's image networks is 1.1 to 1.4 times as fast.
-            lines.append("        self.to(memory_format=torch.channels_last)  # convolutions run faster in this order")
-        return lines
+    def _class(self, written: Written) -> str:
+        """Write a composite."""
+        level = written.level
+        definition = level.definition
+        assert definition is not None, f"{level.path} is a copy of a composite"
+        arguments = ", ".join(f"{level.own[node.id]}: Tensor" for node in level.inputs)
+        results = [level.values[value] for value in level.results]
+        returned = [level.values[level.source_of(node.id, "x")] for node in definition.exits]
+        kind = "Tensor" if len(returned) == 1 else f"tuple[{', '.join(['Tensor'] * len(returned))}]"
+        assert results, f"{definition.name} gives something"
+        constructors = _constructors(written)
+        declared = ", ".join(["self", *written.symbols.annotated()])
+        return "\n".join(
+            [
+                f"class {written.name}(nn.Module):",
+                f'    """{plain_words(definition.name)}: {_ports(written)}."""',
+                "",
+                *wrapped(f"    def __init__({declared}) -> None:"),
+                "        super().__init__()",
+                *constructors,
+                "",
+                *wrapped(f"    def forward(self, {arguments}) -> {kind}:"),
+                *_statements(written),
+                *wrapped(f"        return {', '.join(returned)}"),
+            ]
+        )
 
-    def _filters_images(self, id: str) -> bool:
-        step = self.steps[id]
-        return step.block.category == "convolution" and any(spec.kind == "image" for spec in step.report.outputs.values())
+    def _memory_format(self) -> list[str]:
+        reports = self.levels.flat.nodes
+        for path in self._module_paths():
+            block = reports[path].block
+            if (
+                block is not None
+                and block.category == "convolution"
+                and any(spec.kind == "image" for spec in reports[path].outputs.values())
+            ):
+                # Measured on CPU: a training step of the library's image networks is 1.1 to 1.4 times as fast.
+                return ["        self.to(memory_format=torch.channels_last)  # convolutions run faster in this order"]
+        return []
 
-    def _forward(self, extra: Mapping[Place, str]) -> list[str]:
-        arguments = ", ".join(f"{self.own[id]}: Tensor" for id in self.inputs)
-        prediction = self.values[self._source(self.output, "x")]
-        lines = _wrapped(f"    def forward(self, {arguments}) -> {'Outputs' if extra else 'Tensor'}:")
-        for id in self.layers:
-            step = self.steps[id]
-            names: dict[str, str | list[str]] = self._arguments(id)
-            names |= {port.name: self.values[id, port.name] for port in step.block.outputs if (id, port.name) in self.values}
-            written = statement(step.block, step.inputs, names, f"self.{self.modules.get(id, '')}")
-            if written.replace(" ", "") in {f"{value}={value}" for value in names.values() if isinstance(value, str)}:
-                continue
-            shapes = ", ".join(str(self._spec(id, port.name)) for port in step.block.outputs if (id, port.name) in self.values)
-            comment = f"  # {shapes}" if shapes else ""
-            lines += [f"        {line}" for line in _commented(written, comment)]
-        if not extra:
-            return [*lines, f"        return {prediction}"]
-        return [*lines, *_wrapped(f"        return Outputs({', '.join([prediction, *(self.values[place] for place in extra)])})")]
-
-    def _loss(self, extra: Mapping[Place, str]) -> list[str]:
-        """Write the sum of all losses, each times its weight."""
-        prediction = self._source(self.output, "x")
-        if extra:
-            places = {prediction: "outputs.prediction", **{place: f"outputs.{name}" for place, name in extra.items()}}
-            lines = ["    def loss(self, outputs: Outputs, target: Tensor) -> Tensor:"]
+    def _losses(self) -> list[str]:
+        """Write the sum of all losses, each times its weight; where there are several, each alone as well."""
+        level = self.top
+        if self.result_names:
+            places = {value: f"outputs.{name}" for value, name in self.result_names.items()}
+            taken = "outputs: Outputs"
         else:
-            places = {prediction: "prediction"}
-            lines = ["    def loss(self, prediction: Tensor, target: Tensor) -> Tensor:"]
-        terms, body = [], []
-        for id in self.losses:
-            step = self.steps[id]
-            names: dict[str, str | list[str]] = {"target": "target", "loss": self.own[id]}
-            names |= {edge.target_port: places[edge.source, edge.source_port] for edge in self.graph.arriving(id)}
-            body.append(statement(step.block, step.inputs, names, f"self.{self.modules.get(id, '')}"))
-            weight = float(getattr(step.block, "weight", 1.0))
-            terms.append(self.own[id] if weight == 1.0 else f"{weight!r} * {self.own[id]}")
-        start = f"{self.own[self.losses[0]]} = "
-        if len(body) == 1 and body[0].startswith(start) and "\n" not in body[0]:
-            scale = terms[0].removesuffix(self.own[self.losses[0]])
-            return [*lines, *_wrapped(f"        return {scale}{body[0].removeprefix(start)}")]
+            places = {level.results[0]: "prediction"}
+            taken = "prediction: Tensor"
+        terms: dict[str, str] = {}
+        body: list[str] = []
+        for loss in level.losses:
+            name = level.own[loss.id]
+            names: dict[str, str | list[str]] = {"target": "target", "loss": name}
+            names |= {edge.target_port: places[edge.source, edge.source_port] for edge in self.graph.arriving(loss.id)}
+            body.append(loss.statement(names, f"self.{level.modules.get(loss.id, '')}"))
+            weight = float(getattr(loss.block, "weight", 1.0))
+            terms[name] = name if weight == 1.0 else f"{weight!r} * {name}"
+        if len(terms) == 1:
+            return [f"    def loss(self, {taken}, target: Tensor) -> Tensor:", *_single_loss(body[0], *terms.items())]
+        argument = taken.split(":")[0]
         return [
-            *lines,
-            *(f"        {line}" for text in body for line in text.splitlines()),
-            *_wrapped(f"        return {' + '.join(terms)}"),
+            f"    def losses(self, {taken}, target: Tensor) -> dict[str, Tensor]:",
+            '        """Return each loss, times its weight."""',
+            *(piece for text in body for line in text.splitlines() for piece in wrapped(f"        {line}")),
+            *_dictionary(terms),
+            "",
+            f"    def loss(self, {taken}, target: Tensor) -> Tensor:",
+            f"        losses = self.losses({argument}, target)",
+            *wrapped("        return " + " + ".join(f'losses["{name}"]' for name in terms)),
         ]
 
-    def _arguments(self, id: str) -> dict[str, str | list[str]]:
-        arguments: dict[str, str | list[str]] = {}
-        for port in self.steps[id].block.inputs:
-            wires: list[Edge] = self.graph.arriving(id, port.name)
-            values = [self.values[edge.source, edge.source_port] for edge in wires]
-            if values:
-                arguments[port.name] = values if port.many else values[0]
-        return arguments
 
-    def _spec(self, id: str, port: str) -> TensorSpec:
-        return self.report.nodes[id].outputs[port]
+def _dictionary(terms: Mapping[str, str]) -> list[str]:
+    inner = ", ".join(f'"{name}": {term}' for name, term in terms.items())
+    line = f"        return {{{inner}}}"
+    if len(line) <= 120:
+        return [line]
+    return ["        return {", *(f'            "{name}": {term},' for name, term in terms.items()), "        }"]
 
 
-def _needed(graph: Graph, report: Report) -> set[str]:
-    """Return the nodes that lead to the output or to a loss."""
-    needed = {id for id, node in report.nodes.items() if node.block is not None and node.block.role in ("loss", "output")}
-    stack = list(needed)
-    while stack:
-        for edge in graph.arriving(stack.pop()):
-            if edge.source not in needed:
-                needed.add(edge.source)
-                stack.append(edge.source)
-    return needed
+def _single_loss(written: str, named: tuple[str, str]) -> list[str]:
+    name, term = named
+    start = f"{name} = "
+    if written.startswith(start) and "\n" not in written:
+        return wrapped(f"        return {term.removesuffix(name)}{written.removeprefix(start)}")
+    return [*(piece for line in written.splitlines() for piece in wrapped(f"        {line}")), *wrapped(f"        return {term}")]
+
+
+def _constructors(written: Written, last: Sequence[str] = ()) -> list[str]:
+    """Write the modules of a class, then how their weights begin and which they share."""
+    level = written.level
+    lines: list[str] = []
+    for item in [*level.items, *level.losses]:
+        text = constructor_text(written, item)
+        if text is not None:
+            lines += wrapped(f"        self.{level.attributes[item.id]} = {text}")
+    for id, other in level.ties.items():
+        lines.append(f"        self.{level.modules[id]}.weight = self.{level.modules[other]}.weight")
+    lines += last
+    return lines + [f"        {line}" for begun in level.beginnings.values() for line in begun]
+
+
+def _statements(written: Written) -> list[str]:
+    """Write the forward pass, with the shape of what each statement gives."""
+    level = written.level
+    items = [{item.id: item for item in use.items} for use in written.uses]
+    lines: list[str] = []
+    for item in level.items:
+        text = level.written(item)
+        left, _, right = text.partition(" = ")
+        if left == right:
+            continue
+        ports = [port for port in item.outputs if (item.id, port) in level.values]
+        shapes = ", ".join(written.symbols.shape([use[item.id].specs[port] for use in items]) for port in ports)
+        lines += [f"        {line}" for line in commented(text, f"  # {shapes}" if shapes else "")]
+    return lines
+
+
+def _ports(written: Written) -> str:
+    """Say which shapes a composite takes and gives, for its docstring."""
+    level = written.level
+    definition = level.definition
+    assert definition is not None, f"{level.path} is a copy of a composite"
+    shape = written.symbols.shape
+    entering = [f"{level.own[node.id]} {shape([use.input_specs[node.id] for use in written.uses])}" for node in level.inputs]
+    leaving = []
+    for node in definition.exits:
+        id, port = level.source_of(node.id, "x")
+        leaving.append(shape([_spec_of(use, id, port) for use in written.uses]))
+    return f"{', '.join(entering)} -> {', '.join(leaving)}"
+
+
+def _spec_of(level: Level, id: str, port: str) -> TensorSpec:
+    found = next((item for item in level.items if item.id == id), None)
+    return found.specs[port] if isinstance(found, (Layer, Composite)) else level.input_specs[id]
 
 
 def _apart(name: str, taken: set[str]) -> str:
     return f"{name}Network" if name in taken else name
-
-
-def _commented(written: str, comment: str) -> list[str]:
-    lines = written.splitlines()
-    if len(lines) == 1 and len(lines[0]) + len(comment) + 8 <= LINE_LENGTH:
-        return [lines[0] + comment]
-    return ([comment.strip()] if comment else []) + [piece[8:] for line in lines for piece in _wrapped(f"        {line}")]
-
-
-def _wrapped(line: str) -> list[str]:
-    """Break a long call the way a formatter does: its arguments on a line of their own."""
-    if len(line) <= LINE_LENGTH:
-        return [line]
-    indent = line[: len(line) - len(line.lstrip())]
-    opening = line.index("(")
-    closing = line.rindex(")")
-    return [line[: opening + 1], f"{indent}    {line[opening + 1 : closing]}", f"{indent}{line[closing:]}"]

@@ -226,16 +226,9 @@ def _moved(several: bool) -> list[str]:
 
 
 def _marks(network: Network) -> list[str]:
-    """Return what the marks on blocks do after the constructor: how weights begin, unless the source says so itself, and what is frozen."""
-    lines = []
-    for node, attribute in network.attributes.items():
-        marked, report = network.graph.nodes[node], network.report.nodes[node]
-        if marked.initialisation != "default" and "nn.init." not in network.source and report.block is not None:
-            shapes = parameter_shapes(report.block, Inputs(dict(report.wires)))
-            lines += initialisation_lines(f"model.{attribute}", marked.initialisation, shapes)
-        if marked.frozen:
-            lines.append(f"model.{attribute}.requires_grad_(False)")
-    return lines
+    """Return what the marks on blocks do after the constructor; how weights begin is in the network's source."""
+    frozen = [name for path, name in network.attributes.items() if network.flat.nodes[path].frozen]
+    return [f'model.get_submodule("{name}").requires_grad_(False)' if "." in name else f"model.{name}.requires_grad_(False)" for name in frozen]
 
 
 def _optimizer(network: Network, recipe: Recipe) -> list[str]:
@@ -245,18 +238,19 @@ def _optimizer(network: Network, recipe: Recipe) -> list[str]:
     written = [f"{setting}={literal(values[setting])}" for setting, default in settings.items() if values[setting] != default]
     if recipe.optimizer == "adagrad" and recipe.device != "cpu":
         fast = 'fused=device.type == "cpu" or None'
-    factors = {
-        attribute: network.graph.nodes[node].lr_factor
-        for node, attribute in network.attributes.items()
-        if network.graph.nodes[node].lr_factor != 1.0
-    }
+    nodes = network.flat.nodes
+    factors = {name: nodes[path].lr_factor for path, name in network.attributes.items() if nodes[path].lr_factor != 1.0}
     weights, lines = "model.parameters()", []
     if factors:
         entries = ", ".join(f'"{attribute}": {literal(float(factor))}' for attribute, factor in factors.items())
         lines.append(f"factors = {{{entries}}}  # of the learning rate, by block")
-        lines.append(
-            'groups = [{"params": list(block.parameters()), "lr": lr * factors.get(name, 1.0)} for name, block in model.named_children()]'
-        )
+        if any("." in name for name in factors):  # blocks within composites
+            lines.append("blocks = [(next((block for block in factors if name.startswith(f'{block}.')), None), weight)")
+            lines.append("          for name, weight in model.named_parameters()]")
+            lines.append('groups = [{"params": [weight], "lr": lr * factors.get(block, 1.0)} for block, weight in blocks]')
+        else:
+            children = 'for name, block in model.named_children()]'
+            lines.append(f'groups = [{{"params": list(block.parameters()), "lr": lr * factors.get(name, 1.0)}} {children}')
         weights = "groups"
     line = f"optimizer = torch.optim.{name}({', '.join([weights, 'lr=lr', *written, fast])})"
     return [*(piece for each in [*lines, line] for piece in _wrapped(each))]

@@ -10,7 +10,7 @@ from functools import cache
 from blocks.problems import Problem
 from blocks.registry import registry
 from blocks.spec import Port
-from engine.graph.document import Edge, Graph, Node
+from engine.graph.document import Edge, Graph, Node, port_of
 
 Place = tuple[str, str]
 """A node's output: (node id, port)."""
@@ -71,6 +71,9 @@ def _note_types() -> AbstractSet[str]:
 
 def _through(graph: Graph, node: Node) -> tuple[str, Place] | None | Problem:
     """Return the output port and what comes out of it once a node is bypassed, None for a loss, or why it cannot be."""
+    if (definition := graph.definition_of(node)) is not None:
+        entries = tuple(Port(port_of(entry)) for entry in definition.entries)
+        return _passing(graph, node, definition.name, entries, tuple(Port(port_of(exit)) for exit in definition.exits))
     block = registry().get(node.type)
     if block is None:
         return _refusal(node, node.type, "is of an unknown type")
@@ -78,18 +81,22 @@ def _through(graph: Graph, node: Node) -> tuple[str, Place] | None | Problem:
         return None
     if block.role != "layer" or not block.outputs:
         return _refusal(node, block.title, "is where data enters or leaves the network")
-    required = [port for port in block.inputs if not port.optional]
+    return _passing(graph, node, block.title, block.inputs, block.outputs)
+
+
+def _passing(graph: Graph, node: Node, title: str, inputs: tuple[Port, ...], outputs: tuple[Port, ...]) -> tuple[str, Place] | Problem:
+    required = [port for port in inputs if not port.optional]
     if len(required) != 1:
-        return _refusal(node, block.title, f"has {len(required)} inputs, and none of them is the only one")
-    (port,), output = required, block.outputs[0]
+        return _refusal(node, title, f"has {len(required)} inputs, and none of them is the only one")
+    (port,), output = required, outputs[0]
     if not _same_kind(port, output):
-        return _refusal(node, block.title, "gives another kind of tensor than it takes")
+        return _refusal(node, title, "gives another kind of tensor than it takes")
     aside = next((edge for edge in graph.leaving(node.id) if edge.source_port != output.name), None)
     if aside is not None:
-        return _refusal(node, block.title, f"has a wire at its output '{aside.source_port[:40]}', which would have nothing to give")
+        return _refusal(node, title, f"has a wire at its output '{aside.source_port[:40]}', which would have nothing to give")
     arriving = graph.arriving(node.id, port.name)
     if len(arriving) != 1:
-        return _refusal(node, block.title, f"has {len(arriving)} wires at its input '{port.name}', and one can pass")
+        return _refusal(node, title, f"has {len(arriving)} wires at its input '{port.name}', and one can pass")
     return output.name, (arriving[0].source, arriving[0].source_port)
 
 
@@ -106,7 +113,7 @@ def _refusal(node: Node, title: str, reason: str) -> Problem:
 
 def cannot_pass(node: Node, behind: Problem) -> Problem:
     """Say on a bypassed block that what passes through it does not suit the block behind, given what is wrong there."""
-    title = registry()[node.type].title
+    title = block.title if (block := registry().get(node.type)) is not None else "This composite"
     called = f"{title} '{node.name}'" if node.name else title
     return Problem(
         "bypass",

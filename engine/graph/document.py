@@ -82,13 +82,84 @@ class Edge:
 
 
 @dataclass(frozen=True)
+class Exposed:
+    """Declare one parameter of a composite, which formulas inside it may use by its name."""
+
+    name: str
+    default: bool | int | float = 1
+    label: str = ""
+    help: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON; what is not set is left out."""
+        out: dict[str, Any] = {"name": self.name, "default": self.default}
+        return out | {key: value for key in ("label", "help", "minimum", "maximum") if (value := getattr(self, key)) not in ("", None)}
+
+
+@dataclass(frozen=True)
+class Definition:
+    """Define a composite: a graph used as a block, with ports (its `entry` and `exit` nodes, by name) and exposed parameters.
+
+    A node uses it by the type "@" + id. The node's parameters give values to the exposed ones, and `repeat` the number of copies in a row.
+    """
+
+    id: str
+    body: Graph
+    parameters: tuple[Exposed, ...] = ()
+    help: str = ""
+
+    @property
+    def name(self) -> str:
+        """Return the composite's name, which is its body's."""
+        return self.body.name
+
+    @property
+    def type(self) -> str:
+        """Return the type of the nodes that use it."""
+        return COMPOSITE + self.id
+
+    @property
+    def entries(self) -> list[Node]:
+        """Return the nodes that are its input ports, in order."""
+        return [node for node in self.body.nodes.values() if node.type == "entry"]
+
+    @property
+    def exits(self) -> list[Node]:
+        """Return the nodes that are its output ports, in order."""
+        return [node for node in self.body.nodes.values() if node.type == "exit"]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON."""
+        return {
+            "name": self.body.name,
+            **({"help": self.help} if self.help else {}),
+            "parameters": [parameter.to_json() for parameter in self.parameters],
+            "nodes": [node.to_json() for node in self.body.nodes.values()],
+            "edges": [edge.to_json() for edge in self.body.edges.values()],
+        }
+
+
+def port_of(node: Node) -> str:
+    """Return the port's name that an `entry` or `exit` node stands for."""
+    return node.name or node.id
+
+
+COMPOSITE = "@"
+"""What the type of a node begins with that uses a definition."""
+REPEAT = "repeat"
+"""The parameter of a composite's node that says how many copies follow each other."""
+
+
+@dataclass(frozen=True)
 class Graph:
     """Hold nodes and edges by id, in order. Never changed in place: `edits.apply` gives a new one."""
 
     nodes: Mapping[str, Node] = field(default_factory=dict)
     edges: Mapping[str, Edge] = field(default_factory=dict)
     name: str = "Untitled"
-    definitions: Mapping[str, Any] = field(default_factory=dict)
+    definitions: Mapping[str, Definition] = field(default_factory=dict)
 
     @classmethod
     def of(cls, name: str, nodes: list[Node], edges: list[Edge]) -> Graph:
@@ -150,6 +221,18 @@ class Graph:
         """Yield every edge that touches a node, each once, in document order."""
         return (edge for edge in self.edges.values() if edge.source == node or edge.target == node)
 
+    def definition_of(self, node: Node) -> Definition | None:
+        """Return the definition that a node uses, None for a plain block and for a definition that is not there."""
+        return self.definitions.get(node.type[len(COMPOSITE) :]) if node.type.startswith(COMPOSITE) else None
+
+    def level(self, definition: str | None) -> Graph:
+        """Return what one canvas shows: the network itself (None), or the body of a definition with all definitions at hand.
+
+        Raises:
+            KeyError: where there is no such definition.
+        """
+        return self if definition is None else replace(self.definitions[definition].body, definitions=self.definitions)
+
     def renamed(self, name: str) -> Graph:
         """Return the same graph under another name."""
         return replace(self, name=name)
@@ -162,7 +245,7 @@ class Graph:
             "name": self.name,
             "nodes": [node.to_json() for node in self.nodes.values()],
             "edges": [edge.to_json() for edge in self.edges.values()],
-            "definitions": dict(self.definitions),
+            "definitions": {id: definition.to_json() for id, definition in self.definitions.items()},
         }
 
     @cached_property

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from blocks.problems import Problem, UserError
-from engine.graph.document import MARKS, Edge, Graph, Node
+from engine.graph.document import MARKS, Definition, Edge, Exposed, Graph, Node
 
 T = TypeVar("T")
 
@@ -84,6 +84,36 @@ class Move:
 
 
 @dataclass(frozen=True)
+class Define:
+    """Put a definition in the place of the one with its id, or add it."""
+
+    definition: Definition
+
+
+@dataclass(frozen=True)
+class Undefine:
+    """Remove a definition. Nodes that use it stay, and `check` names them."""
+
+    id: str
+
+
+@dataclass(frozen=True)
+class Expose:
+    """Declare the parameters of a definition anew; nodes that use it keep the values they gave."""
+
+    definition: str
+    parameters: tuple[Exposed, ...]
+
+
+@dataclass(frozen=True)
+class Within:
+    """Make an edit inside a definition: every use of it changes."""
+
+    definition: str
+    edit: Edit
+
+
+@dataclass(frozen=True)
 class Batch:
     """Make several edits as one step of undo."""
 
@@ -91,7 +121,22 @@ class Batch:
     label: str = ""
 
 
-Edit = AddNode | RemoveNode | Connect | Disconnect | SetParameters | SetMarks | RenameNode | RenameGraph | Move | Batch
+Edit = (
+    AddNode
+    | RemoveNode
+    | Connect
+    | Disconnect
+    | SetParameters
+    | SetMarks
+    | RenameNode
+    | RenameGraph
+    | Move
+    | Define
+    | Undefine
+    | Expose
+    | Within
+    | Batch
+)
 
 
 def apply(graph: Graph, edit: Edit) -> tuple[Graph, Edit]:
@@ -138,9 +183,22 @@ def apply(graph: Graph, edit: Edit) -> tuple[Graph, Edit]:
         case RenameGraph(name):
             return graph.renamed(name), RenameGraph(graph.name)
         case Move(positions):
-            before = {id: _node(graph, id).position for id in positions}
+            places = {id: _node(graph, id).position for id in positions}
             moved = {id: replace(graph.nodes[id], position=position) for id, position in positions.items()}
-            return graph.with_nodes({**graph.nodes, **moved}), Move(before)
+            return graph.with_nodes({**graph.nodes, **moved}), Move(places)
+        case Define(definition):
+            before = graph.definitions.get(definition.id)
+            return _with_definition(graph, definition), Undefine(definition.id) if before is None else Define(before)
+        case Undefine(id):
+            gone = _definition(graph, id)
+            return replace(graph, definitions=_without(graph.definitions, id)), Define(gone)
+        case Expose(id, exposed):
+            known = _definition(graph, id)
+            return _with_definition(graph, replace(known, parameters=exposed)), Expose(id, known.parameters)
+        case Within(id, inner):
+            known = _definition(graph, id)
+            body, back_inside = apply(replace(known.body, definitions={}), inner)
+            return _with_definition(graph, replace(known, body=body)), Within(id, back_inside)
         case Batch(edits, label):
             inverses: list[Edit] = []
             for part in edits:
@@ -173,6 +231,16 @@ def _node(graph: Graph, id: str) -> Node:
     if id not in graph.nodes:
         raise _stale(f"The block {id!r} is gone.")
     return graph.nodes[id]
+
+
+def _with_definition(graph: Graph, definition: Definition) -> Graph:
+    return replace(graph, definitions={**graph.definitions, definition.id: definition})
+
+
+def _definition(graph: Graph, id: str) -> Definition:
+    if id not in graph.definitions:
+        raise _stale(f"The composite {id!r} is gone.")
+    return graph.definitions[id]
 
 
 def _inserted(items: Mapping[str, T], id: str, item: T, index: int | None) -> dict[str, T]:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import keyword
 import math
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from blocks.problems import Problem, UserError
-from engine.graph.document import MARKS, Edge, Graph, Node
+from engine.composites.formula import RESERVED
+from engine.graph.document import MARKS, Definition, Edge, Exposed, Graph, Node
 from engine.graph.marks import EXPECTED, is_mark
 
 MOST_NODES = 50_000
 MOST_EDGES = 200_000
+MOST_DEFINITIONS = 500
+LONGEST_HELP = 2000
 LONGEST_NAME = 200
 LONGEST_ID = 64
 LONGEST_LIST = 64
@@ -29,13 +34,70 @@ class Reader:
         nodes = self.items(raw.get("nodes"), "nodes", MOST_NODES, self.node)
         edges = self.items(raw.get("edges", []), "edges", MOST_EDGES, self.edge)
         name = self.text(raw.get("name", "Untitled"), "The network's name", LONGEST_NAME)
-        definitions = raw.get("definitions", {})
-        if definitions != {}:
-            self.wrong(
-                "definitions must be empty: this version of Gradloom has no composites.", "Update Gradloom, or unpack the composites first."
-            )
+        definitions = self.definitions(raw.get("definitions", {}))
         self.finish()
-        return Graph({node.id: node for node in nodes}, {edge.id: edge for edge in edges}, name)
+        return Graph({node.id: node for node in nodes}, {edge.id: edge for edge in edges}, name, definitions)
+
+    def definitions(self, raw: Any) -> dict[str, Definition]:
+        if not self.mapping(raw, "definitions"):
+            return {}
+        if len(raw) > MOST_DEFINITIONS:
+            self.wrong(f"The network defines {len(raw):,} composites, more than {MOST_DEFINITIONS}.", "Remove some.", "too_large")
+            return {}
+        found = {id: self.definition(id, item) for id, item in raw.items()}
+        return {id: definition for id, definition in found.items() if definition is not None}
+
+    def definition(self, id: Any, raw: Any) -> Definition | None:
+        before = len(self.problems)
+        where = f"definitions.{short(id)}"
+        if not isinstance(id, str) or not re.fullmatch(r"[A-Za-z0-9_-]{1,60}", id):
+            self.wrong(f"The id of a composite must be 1 to 60 letters, digits, _ or -, got {short(id)}.", "Rename it.")
+        if not self.mapping(raw, where) or not self.no_others(raw, {"name", "help", "parameters", "nodes", "edges"}, where):
+            return None
+        name = self.text(raw.get("name", "Block"), f"{where}.name", LONGEST_NAME)
+        help = self.text(raw.get("help", ""), f"{where}.help", LONGEST_HELP)
+        exposed = self.exposed_list(raw.get("parameters", []), where)
+        nodes = self.items(raw.get("nodes"), f"{where}.nodes", MOST_NODES, self.node)
+        edges = self.items(raw.get("edges", []), f"{where}.edges", MOST_EDGES, self.edge)
+        if len(self.problems) > before:
+            return None
+        body = Graph({node.id: node for node in nodes}, {edge.id: edge for edge in edges}, name)
+        return Definition(id, body, exposed, help)
+
+    def exposed_list(self, raw: Any, where: str) -> tuple[Exposed, ...]:
+        if not isinstance(raw, list) or len(raw) > LONGEST_LIST:
+            self.wrong(f"{where}.parameters must be a list of at most {LONGEST_LIST}, got {short(raw)}.", "Correct it.")
+            return ()
+        found: dict[str, Exposed] = {}
+        for index, item in enumerate(raw):
+            exposed = self.exposed(item, f"{where}.parameters[{index}]")
+            if exposed is not None and exposed.name in found:
+                self.wrong(f"{where}: two parameters are called '{exposed.name}'.", "Give each its own name.")
+            elif exposed is not None:
+                found[exposed.name] = exposed
+        return tuple(found.values())
+
+    def exposed(self, raw: Any, where: str) -> Exposed | None:
+        known = {"name", "default", "label", "help", "minimum", "maximum"}
+        if not self.mapping(raw, where) or not self.no_others(raw, known, where):
+            return None
+        before = len(self.problems)
+        name, default = raw.get("name"), raw.get("default", 1)
+        if not isinstance(name, str) or not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name) or name in RESERVED or keyword.iskeyword(name):
+            self.wrong(
+                f"{where}.name must be a word of small letters, digits and _, got {short(name)}.",
+                f"Rename it; these words mean something else: {', '.join(sorted(RESERVED))}.",
+            )
+        if not isinstance(default, bool) and not (_is_number(default) and abs(default) < 2**53):
+            self.wrong(f"{where}.default must be a number, true or false, got {short(default)}.", "Correct the value.")
+        for bound in ("minimum", "maximum"):
+            if raw.get(bound) is not None and not _is_number(raw[bound]):
+                self.wrong(f"{where}.{bound} must be a number, got {short(raw[bound])}.", "Correct the value, or leave it out.")
+        label = self.text(raw.get("label", ""), f"{where}.label", LONGEST_NAME)
+        help = self.text(raw.get("help", ""), f"{where}.help", LONGEST_HELP)
+        if len(self.problems) > before:
+            return None
+        return Exposed(str(name), default, label, help, raw.get("minimum"), raw.get("maximum"))
 
     def items(self, raw: Any, what: str, most: int, read: Callable[[Any, str], Any]) -> list[Any]:
         if not isinstance(raw, list):

@@ -6,9 +6,10 @@ from typing import Any
 
 from blocks.registry import registry
 from blocks.validation import json_schema
+from engine.composites.formula import RESERVED
 from engine.graph.document import FORMAT, VERSION
 from engine.graph.marks import LONGEST_MARK, MARK_PATTERN
-from engine.graph.reading import LONGEST_ID, LONGEST_NAME, MOST_EDGES, MOST_NODES
+from engine.graph.reading import LONGEST_HELP, LONGEST_ID, LONGEST_LIST, LONGEST_NAME, MOST_DEFINITIONS, MOST_EDGES, MOST_NODES
 
 
 def graph_schema() -> dict[str, Any]:
@@ -31,7 +32,39 @@ def graph_schema() -> dict[str, Any]:
                 "maxItems": MOST_EDGES,
                 "items": {"type": "object", "additionalProperties": False, "required": list(edge), "properties": edge},
             },
-            "definitions": {"type": "object", "maxProperties": 0},
+            "definitions": {
+                "type": "object",
+                "maxProperties": MOST_DEFINITIONS,
+                "propertyNames": {"pattern": "^[A-Za-z0-9_-]{1,60}$"},
+                "additionalProperties": _definition(),
+            },
+        },
+    }
+
+
+def _definition() -> dict[str, Any]:
+    exposed = {
+        "name": {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,39}$", "not": {"enum": sorted(RESERVED)}},
+        "default": {"type": ["number", "boolean"]},
+        "label": {"type": "string", "maxLength": LONGEST_NAME},
+        "help": {"type": "string", "maxLength": LONGEST_HELP},
+        "minimum": {"type": ["number", "null"]},
+        "maximum": {"type": ["number", "null"]},
+    }
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["nodes"],
+        "properties": {
+            "name": {"type": "string", "maxLength": LONGEST_NAME},
+            "help": {"type": "string", "maxLength": LONGEST_HELP},
+            "parameters": {
+                "type": "array",
+                "maxItems": LONGEST_LIST,
+                "items": {"type": "object", "additionalProperties": False, "required": ["name"], "properties": exposed},
+            },
+            "nodes": {"type": "array", "maxItems": MOST_NODES, "items": {"$ref": "#/properties/nodes/items"}},
+            "edges": {"$ref": "#/properties/edges"},
         },
     }
 

@@ -12,6 +12,7 @@ from engine.graph.document import FORMAT, MARKS, VERSION, Graph
 from engine.graph.reading import LONGEST_ID, LONGEST_LIST, LONGEST_NAME, MOST_EDGES, Reader, short
 
 LARGEST_FILE_BYTES = 32 * 1024 * 1024
+DEEPEST_EDIT = 3
 
 
 def read_graph(document: str | bytes | Mapping[str, Any]) -> Graph:
@@ -95,6 +96,14 @@ def edit_to_json(edit: edits.Edit) -> dict[str, Any]:
             return {"op": "rename_graph", "name": name}
         case edits.Move(positions):
             return {"op": "move", "positions": {id: list(position) for id, position in positions.items()}}
+        case edits.Define(definition):
+            return {"op": "define", "id": definition.id, "definition": definition.to_json()}
+        case edits.Undefine(id):
+            return {"op": "undefine", "id": id}
+        case edits.Expose(id, exposed):
+            return {"op": "expose", "id": id, "parameters": [parameter.to_json() for parameter in exposed]}
+        case edits.Within(id, inner):
+            return {"op": "within", "id": id, "edit": edit_to_json(inner)}
         case edits.Batch(parts, label):
             return {"op": "batch", "edits": [edit_to_json(part) for part in parts], "label": label}
 
@@ -105,7 +114,7 @@ def edit_from_json(raw: Any) -> edits.Edit:
     Raises:
         UserError: where it is not one of the edits, or breaks a bound (code "bad_edit").
     """
-    return _edit(raw, 3)
+    return _edit(raw, DEEPEST_EDIT)
 
 
 def _edit(raw: Any, depth: int) -> edits.Edit:
@@ -180,6 +189,11 @@ def _read_batch(reader: Reader, raw: Mapping[str, Any], depth: int) -> edits.Edi
     return edits.Batch(tuple(_edit(part, depth - 1) for part in parts), reader.text(raw.get("label", ""), "label", LONGEST_NAME))
 
 
+def _read_define(reader: Reader, raw: Mapping[str, Any]) -> edits.Edit | None:
+    definition = reader.definition(raw.get("id"), raw.get("definition"))
+    return None if definition is None else edits.Define(definition)
+
+
 _EDITS: Mapping[str, Callable[[Reader, Mapping[str, Any], int], edits.Edit | None]] = {
     "add_node": _read_add_node,
     "remove_node": lambda reader, raw, depth: edits.RemoveNode(_read_id(reader, raw)),
@@ -190,5 +204,9 @@ _EDITS: Mapping[str, Callable[[Reader, Mapping[str, Any], int], edits.Edit | Non
     "rename_node": lambda reader, raw, depth: edits.RenameNode(_read_id(reader, raw), reader.text(raw.get("name"), "name", LONGEST_NAME)),
     "rename_graph": lambda reader, raw, depth: edits.RenameGraph(reader.text(raw.get("name"), "name", LONGEST_NAME)),
     "move": _read_move,
+    "define": lambda reader, raw, depth: _read_define(reader, raw),
+    "undefine": lambda reader, raw, depth: edits.Undefine(_read_id(reader, raw)),
+    "expose": lambda reader, raw, depth: edits.Expose(_read_id(reader, raw), reader.exposed_list(raw.get("parameters"), "expose")),
+    "within": lambda reader, raw, depth: edits.Within(_read_id(reader, raw), _edit(raw.get("edit"), depth - 1)) if depth else None,
     "batch": _read_batch,
 }

@@ -24,9 +24,9 @@ class Probe:
     """
 
     def __init__(self, module: nn.Module, attributes: Mapping[str, str]) -> None:
-        """Watch the modules named in `attributes` (node id: attribute), in that order."""
+        """Watch the modules named in `attributes` (node id: dotted path), in that order."""
         self.nodes = tuple(attributes)
-        self._watched = [getattr(module, attribute) for attribute in attributes.values()]
+        self._watched = [module.get_submodule(path) for path in attributes.values()]
         # A module that gives several tensors (LSTM), or is used several times, has several parts of one signal.
         self._parts: list[list[Tensor]] = []
 

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from blocks.problems import Problem, UserError
-from engine.check import title_of
 from engine.compile.network import Network
 from engine.data.load import Dataset
 from engine.health.probes import Probe, is_probe_step, signal
@@ -23,7 +22,7 @@ from engine.health.verdicts import Diagnosis
 from engine.limits import resource_problems
 from engine.train.batches import Batches, first_batches, select
 from engine.train.events import Done, Event, Failed, Points, Started, Stream, Verdict
-from engine.train.preparation import apply_marks, choose_device, make_optimizer, owner_of
+from engine.train.preparation import choose_device, freeze, make_optimizer, owner_of
 from engine.train.recipe import Recipe
 from engine.train.record import StepRecord
 from engine.train.scoring import score_for
@@ -57,8 +56,8 @@ def train(network: Network, data: Dataset, recipe: Recipe, *, weights_limit_byte
         for inputs, target in first_batches(data, recipe, 10):
             optimizer.zero_grad(); loss = model.loss(model(*inputs), target); loss.backward(); optimizer.step()
 
-    `fused` is what the engine uses for SGD, Adagrad, Adam and AdamW; without it Adam's loss may differ in its last digit. Training marks on
-    blocks (frozen, initialisation, learning rate factor) are applied after the constructor, and are not part of the source.
+    `fused` is what the engine uses for SGD, Adagrad, Adam and AdamW; without it Adam's loss may differ in its last digit. How
+    weights begin is part of the source; what is frozen and the learning rate factors of blocks are not.
     """
     return Trainer(network, data, recipe, weights_limit_bytes).events()
 
@@ -107,7 +106,7 @@ class Trainer:
             raise UserError(*obstacles)
         self.device = choose_device(recipe)
         self.module = module = network.build(recipe.seed)
-        apply_marks(module, network)
+        freeze(module, network)
         module.to(self.device).train()
         self.data = self._given.to(self.device)
         self.turns = Turns(module, network, recipe) if recipe.phases else None
@@ -119,7 +118,7 @@ class Trainer:
         self.score = score_for(network, self.data)
         layers = {node: attribute for node, attribute in network.attributes.items() if node not in network.losses}
         self.probe = Probe(module, layers)
-        titles = {node: title_of(network.graph.nodes[node]) for node in network.attributes}
+        titles = {path: network.title(path) for path in network.attributes}
         # One for each phase: what one phase sends back is not to be compared with what another does.
         adaptive = [turn.adaptive for turn in self.turns.all] if self.turns else [recipe.optimizer != "sgd"]
         self.diagnoses = [Diagnosis(self.probe.nodes, titles, adaptive=each) for each in adaptive]

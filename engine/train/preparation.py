@@ -1,8 +1,7 @@
-"""Make a built module ready to train: initialisation, frozen blocks, learning rates by block, and the optimizer."""
+"""Make a built module ready to train: frozen blocks, learning rates by block, and the optimizer."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,30 +10,17 @@ from torch import nn
 from torch.optim import SGD, Adadelta, Adagrad, Adam, AdamW, Optimizer, RMSprop
 
 from blocks.problems import Problem, UserError
-from engine.check import title_of
-from engine.compile.initialise import initialisation_lines
 from engine.compile.network import Network
+from engine.graph.document import Node
 from engine.train.phases import OptimizerSettings
 from engine.train.recipe import Recipe
 
 
-def apply_marks(module: nn.Module, network: Network) -> None:
-    """Initialise and freeze what the graph's nodes are marked for; blocks without marks stay as they were built.
-
-    Weights with two or more dimensions take the marked scheme and biases become 0; the gains of normalisations are left at 1.
-    """
-    for node, part in parts_of_module(module, network):
-        mark = network.graph.nodes[node].initialisation
-        if mark != "default":
-            _initialise(part, mark)
-        if network.graph.nodes[node].frozen:
+def freeze(module: nn.Module, network: Network) -> None:
+    """Keep the weights of frozen blocks as they are. How weights begin is written in the source."""
+    for path, part in parts_of_module(module, network):
+        if network.flat.nodes[path].frozen:
             part.requires_grad_(False)
-
-
-def _initialise(part: nn.Module, mark: str) -> None:
-    shapes = [(name, tuple(parameter.shape)) for name, parameter in part.named_parameters()]
-    for line in initialisation_lines("part", mark, shapes):
-        exec(line, {"part": part, "nn": nn, "math": math})  # noqa: S102 - written by us from checked names and numbers
 
 
 def make_optimizer(
@@ -47,7 +33,7 @@ def make_optimizer(
     """
     factors: dict[int, float] = {}
     for node, part in parts_of_module(module, network):
-        factors.update((id(parameter), network.graph.nodes[node].lr_factor) for parameter in part.parameters())
+        factors.update((id(parameter), network.flat.nodes[node].lr_factor) for parameter in part.parameters())
     groups: dict[float, list[nn.Parameter]] = {}
     for parameter in module.parameters() if parameters is None else parameters:
         if parameter.requires_grad:
@@ -97,20 +83,24 @@ def choose_device(recipe: Recipe) -> torch.device:
 
 
 def owner_of(network: Network, parameter: str) -> str | None:
-    """Return the node whose module holds a parameter, by the parameter's name."""
-    attribute = parameter.split(".")[0]
-    return next((node for node, name in network.attributes.items() if name == attribute), None)
+    """Return the block (by its path in the flat graph) whose module holds a parameter, by the parameter's name."""
+    return next((path for path, module in network.attributes.items() if parameter.startswith(f"{module}.")), None)
 
 
 def parts_of_module(module: nn.Module, network: Network) -> list[tuple[str, nn.Module]]:
-    """Return the module of each node that has one, in the order of the forward pass; of nodes that share one, the node that owns it."""
-    nodes = network.graph.nodes
-    return [(nodes[node].shares_weights_with or node, getattr(module, attribute)) for node, attribute in network.attributes.items()]
+    """Return the module of each block that has one, in the order of the forward pass; of blocks that share one, the block that owns it."""
+    nodes = network.flat.nodes
+    return [(_owner(nodes[path]), module.get_submodule(name)) for path, name in network.attributes.items()]
+
+
+def _owner(node: Node) -> str:
+    return node.shares_weights_with or node.id
 
 
 def _nothing_to_train(network: Network) -> Problem:
-    frozen = [node for node in network.attributes if network.graph.nodes[node].frozen]
+    frozen = [path for path in network.attributes if network.flat.nodes[path].frozen]
     if frozen:
-        names = ", ".join(title_of(network.graph.nodes[node]) for node in frozen[:5])
-        return Problem("nothing_to_train", f"Every block with weights is frozen: {names}.", "Unfreeze one of them.", node=frozen[0])
+        names = ", ".join(network.title(path) for path in frozen[:5])
+        node = frozen[0].partition("/")[0]
+        return Problem("nothing_to_train", f"Every block with weights is frozen: {names}.", "Unfreeze one of them.", node=node)
     return Problem("nothing_to_train", "No block of this network has weights to train.", "Add a block with weights, a Linear say.")

@@ -107,7 +107,8 @@ class Turns:
 
 def _turn(module: nn.Module, network: Network, recipe: Recipe, phase: Phase) -> Turn:
     built = dict(parts_of_module(module, network))
-    parts = [built[id] for id in updated_parts(network.graph, network.report, phase) if id in built]
+    chosen = updated_parts(network.graph, network.report, phase)
+    parts = [part for path, part in built.items() if any(path == id or path.startswith(f"{id}/") for id in chosen)]
     parameters = [parameter for part in parts for parameter in part.parameters() if parameter.requires_grad]
     settings = phase.optimizer or recipe
     optimizer = make_optimizer(module, network, settings, parameters)
@@ -123,18 +124,13 @@ def terms_of(network: Network) -> Terms:
     if len(network.losses) == 1:
         (only,) = network.losses
         return lambda module, outputs, target: {only: module.loss(outputs, target)}  # type: ignore[operator]
-    losses = _losses_method(network)
-    return lambda module, outputs, target: dict(zip(network.losses, losses(module, outputs, target), strict=True))
+    names = network.loss_names
 
+    def terms(module: nn.Module, outputs: Result, target: Tensor) -> dict[str, Tensor]:
+        found = module.losses(outputs, target)  # type: ignore[operator]
+        return {id: found[names[id]] for id in network.losses}
 
-def _losses_method(network: Network) -> Callable[[nn.Module, Result, Tensor], tuple[Tensor, ...]]:
-    """Return the source's loss method, changed to give its terms apart instead of their sum."""
-    head, body = network.source.rsplit("        return ", 1)
-    terms = [term.strip() for term in body.strip().strip("()").split(" + ")]
-    assert len(terms) == len(network.losses), f"{len(terms)} terms for {len(network.losses)} losses"
-    made: Any = replace(network, source=f"{head}        return {', '.join(terms)}\n").load()
-    method: Callable[[nn.Module, Result, Tensor], tuple[Tensor, ...]] = made.loss
-    return method
+    return terms
 
 
 def total(terms: dict[str, Tensor]) -> Tensor:

@@ -155,11 +155,12 @@ def test_example_is_complete(block_type: str, example: dict[str, Any]) -> None:
     block = build(block_type, example["parameters"])
     inputs = as_inputs(example["inputs"])
     assert list(block.check(inputs)) == [] or block.role == "input"
-    assert set(example["outputs"]) == {port.name for port in block.outputs}
+    # What an entry gives is decided outside of the composite.
+    assert set(example["outputs"]) == {port.name for port in block.outputs} or block.role == "entry"
     for port in block.inputs:
         arriving = inputs.many(port.name)
         assert arriving or port.optional, f"the example connects {port.name}"
-        assert all(spec.kind in port.kinds for spec in arriving), f"the example sends {port.name} what it takes"
+        assert "any" in port.kinds or all(spec.kind in port.kinds for spec in arriving), f"the example sends {port.name} what it takes"
     kinds = block.output_kinds(inputs)
     for port in block.outputs:
         axes = AXES.get(kinds[port.name])
