@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from blocks.problems import Problem
 from blocks.registry import registry
 from engine.composites.formula import FormulaError, Number, evaluate, is_formula
-from engine.graph.bypass import flowing
 from engine.composites.values import exposed_values, repeat_of, resolved
+from engine.graph.bypass import flowing
 from engine.graph.document import COMPOSITE, REPEAT, Definition, Edge, Graph, Node, port_of
 
 MISTAKEN = "@"
@@ -126,7 +126,9 @@ class _Writer:
         """Write the nodes and wires of one place, and of the composites in it."""
         self.expanded.places[place.path] = place
         if place.definition is not None:
-            self.expanded.problems += [replace(problem, node=join(place.path, problem.node or "")) for problem in self.refused[place.definition.id]]
+            self.expanded.problems += [
+                replace(problem, node=join(place.path, problem.node or "")) for problem in self.refused[place.definition.id]
+            ]
         for node in body.nodes.values():
             path = join(place.path, node.id)
             self.expanded.origin[path] = (place.path, node.id)

@@ -8,8 +8,6 @@ from textwrap import indent
 
 from blocks.problems import Problem, UserError
 from blocks.spec import literal
-from blocks.tensors import Inputs
-from engine.compile.initialise import initialisation_lines, parameter_shapes
 from engine.compile.names import plain_words
 from engine.compile.network import Network
 from engine.data.catalogue import catalogue
@@ -228,7 +226,9 @@ def _moved(several: bool) -> list[str]:
 def _marks(network: Network) -> list[str]:
     """Return what the marks on blocks do after the constructor; how weights begin is in the network's source."""
     frozen = [name for path, name in network.attributes.items() if network.flat.nodes[path].frozen]
-    return [f'model.get_submodule("{name}").requires_grad_(False)' if "." in name else f"model.{name}.requires_grad_(False)" for name in frozen]
+    return [
+        f'model.get_submodule("{name}").requires_grad_(False)' if "." in name else f"model.{name}.requires_grad_(False)" for name in frozen
+    ]
 
 
 def _optimizer(network: Network, recipe: Recipe) -> list[str]:
@@ -249,7 +249,7 @@ def _optimizer(network: Network, recipe: Recipe) -> list[str]:
             lines.append("          for name, weight in model.named_parameters()]")
             lines.append('groups = [{"params": [weight], "lr": lr * factors.get(block, 1.0)} for block, weight in blocks]')
         else:
-            children = 'for name, block in model.named_children()]'
+            children = "for name, block in model.named_children()]"
             lines.append(f'groups = [{{"params": list(block.parameters()), "lr": lr * factors.get(name, 1.0)}} {children}')
         weights = "groups"
     line = f"optimizer = torch.optim.{name}({', '.join([weights, 'lr=lr', *written, fast])})"
