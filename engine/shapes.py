@@ -228,6 +228,19 @@ def flops(block: Block, wires: Wires) -> int:
     return _flops(type(block), block, wires)
 
 
+def weight_shape(block: Block | None, wires: Wires) -> tuple[int, ...] | None:
+    """Return the shape of the parameter called `weight`, None for a block that has none."""
+    return None if block is None else _weight_shape(type(block), block, wires)
+
+
+@lru_cache(maxsize=4096)
+def _weight_shape(_: type[Block], block: Block, wires: Wires) -> tuple[int, ...] | None:
+    with torch.device("meta"), torch.no_grad():
+        module = construct(block, Inputs(dict(wires))) if block.role == "layer" else None
+    weight = getattr(module, "weight", None)
+    return tuple(weight.shape) if isinstance(weight, Tensor) else None
+
+
 def support_source(support: type[nn.Module]) -> str:
     """Return the source of one of our own modules, as it is exported."""
     return inspect.getsource(support)

@@ -21,7 +21,9 @@ def check(graph: Graph, before: Report | None = None) -> Report:
 
     Problem codes: unknown_block, bad_parameter, unknown_parameter, dangling_edge, unknown_port, occupied_port, kind_mismatch,
     missing_input, cycle, shape and the blocks' own, too_large, empty, no_input, no_output, several_outputs, no_loss, shared_weights,
-    bypass, bad_formula, recursive_composite, no_exit, misplaced, unused (a warning). Notes and bypassed blocks have no part in what is checked (engine/graph/bypass.py).
+    bypass, bad_formula, recursive_composite, no_exit, misplaced, unused (a warning).
+
+    Notes and bypassed blocks have no part in what is checked (engine/graph/bypass.py).
     """
     flow = flowing(graph)
     told = {problem.node: problem for problem in flow.problems if problem.node}

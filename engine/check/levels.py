@@ -82,7 +82,7 @@ def _is_told(problem: Problem, expanded: Expanded) -> bool:
         and (definition := expanded.places[place].definition) is not None
         and definition.body.nodes[id].type in ("entry", "exit")
     )
-    return node.type == MISTAKEN or (bool(is_port) and problem.code == "unused")
+    return node.type == MISTAKEN or problem.code == "cycle" or (bool(is_port) and problem.code == "unused")
 
 
 def _once(problems: Iterable[Problem], graph: Graph, expanded: Expanded) -> list[Problem]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,7 @@ from engine.check.report import NodeReport, Report
 from engine.check.whole import Uses, missing_roles, roles_of, sharing, too_many_parameters, uses_of
 from engine.graph.document import Edge, Graph, Node
 from engine.graph.order import topological_order
-from engine.shapes import Inferred, Wires, infer
+from engine.shapes import Inferred, Wires, infer, weight_shape
 
 T = TypeVar("T")
 
@@ -123,9 +124,16 @@ class _Walk:
             report = NodeReport(block=block, problems=tuple(problems))
         else:
             self.worked_out.add(node.id)
-            num_parameters = 0 if node.shares_weights_with is not None else inferred.num_parameters
+            num_parameters = inferred.num_parameters if node.shares_weights_with is None else self._own_parameters(node, block, wires)
             report = NodeReport(inferred.outputs, num_parameters, inferred.activation_bytes, tuple(problems), block, wires)
         return before if before is not None and before.block is block and before == report else report
+
+    def _own_parameters(self, node: Node, block: Block | None, wires: Wires) -> int:
+        """Return how many weights a node that shares has besides: none, or all but the `weight` that is tied to a block of another type."""
+        other = self.graph.nodes.get(node.shares_weights_with or "")
+        if block is None or other is None or other.type == node.type:
+            return 0
+        return infer(block, wires).num_parameters - math.prod(weight_shape(block, wires) or (0,))
 
     def _arriving(self, node: Node, block: Block, problems: list[Problem]) -> Wires | None:
         """Return what arrives at each port, or None where something is missing or does not fit."""
@@ -204,7 +212,7 @@ class _Walk:
         if not nodes:
             yield Problem("empty", "The network is empty.", "Drag a block onto the canvas, or open a network from the Library.")
             return
-        yield from missing_roles(roles)
+        yield from missing_roles(self.graph, roles)
         sharers = {id for id, node in nodes.items() if node.shares_weights_with is not None} & self.worked_out
         if sharers:
             for id in self.order:

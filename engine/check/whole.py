@@ -10,6 +10,7 @@ from blocks.problems import Problem
 from engine.check.node import MOST_PARAMETERS, title_of
 from engine.check.report import NodeReport
 from engine.graph.document import Graph, Node
+from engine.shapes import weight_shape
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ def roles_of(reports: Mapping[str, NodeReport]) -> dict[str, list[str]]:
     return roles
 
 
-def missing_roles(roles: Mapping[str, list[str]]) -> Iterator[Problem]:
+def missing_roles(graph: Graph, roles: Mapping[str, list[str]]) -> Iterator[Problem]:
     """Report what every network needs and this one lacks, or has twice."""
     if not roles.get("input"):
         yield Problem("no_input", "The network has no input: no data can enter it.", "Add an image, vector, sequence or token input.")
@@ -38,9 +39,7 @@ def missing_roles(roles: Mapping[str, list[str]]) -> Iterator[Problem]:
     if not outputs:
         message = "The network has no output: nobody can say what it predicts."
         yield Problem("no_output", message, "Add an Output block and connect the prediction to it.")
-    for id in outputs[1:]:
-        message = f"The network has {len(outputs)} outputs, it must have one."
-        yield Problem("several_outputs", message, "Remove this one, or the others.", id)
+    yield from _unclear_outputs(graph, outputs)
     if not roles.get("loss"):
         yield Problem(
             "no_loss",
@@ -49,12 +48,29 @@ def missing_roles(roles: Mapping[str, list[str]]) -> Iterator[Problem]:
         )
 
 
+def _unclear_outputs(graph: Graph, outputs: list[str]) -> Iterator[Problem]:
+    """Report outputs that cannot be told apart. The first output is the prediction that is scored."""
+    first_with: dict[str, str] = {}
+    for id in outputs if len(outputs) > 1 else ():
+        name = graph.nodes[id].name.strip()
+        if not name or name in first_with:
+            same = f"two of them are called '{name}'" if name else "this one has no name"
+            message = f"The network has {len(outputs)} outputs, and {same}: nobody could tell them apart."
+            yield Problem("several_outputs", message, "Give each output a name of its own, or remove this one.", id)
+        first_with.setdefault(name, id)
+
+
 def sharing(graph: Graph, node: Node, reports: Mapping[str, NodeReport], worked_out: AbstractSet[str]) -> Iterator[Problem]:
-    """Two blocks can share weights where both would be built by the same call."""
+    """Two blocks share all weights where both would be built by the same call, and blocks of two types their `weight`."""
     other = graph.nodes.get(node.shares_weights_with or "")
     if other is None or other.id == node.id or other.shares_weights_with is not None:
         message = f"{title_of(node)} shares the weights of a block that has none of its own."
         yield Problem("shared_weights", message, "Choose a block with weights of its own, or stop sharing.", node.id)
+    elif other.id in worked_out and other.type != node.type:
+        mine_shape, other_shape = (weight_shape(reports[id].block, reports[id].wires) for id in (node.id, other.id))
+        if mine_shape is None or mine_shape != other_shape:
+            message = f"{title_of(node)} cannot share the weight of {title_of(other)}: its own is {mine_shape}, the other {other_shape}."
+            yield Problem("shared_weights", message, "Give both weights of the same shape, or stop sharing.", node.id)
     elif other.id in worked_out and (mine := reports[node.id].constructor) != (theirs := reports[other.id].constructor):
         message = f"{title_of(node)} cannot share the weights of {title_of(other)}: it would be {mine}, the other is {theirs}."
         yield Problem("shared_weights", message, "Give both the same parameters and the same kind of input, or stop sharing.", node.id)

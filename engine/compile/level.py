@@ -136,7 +136,7 @@ class Levels:
         needed = _needed(body, definition, self.flat)
         items: list[Item] = []
         losses: list[Layer] = []
-        for id in topological_order_of(body):
+        for id in topological_order(body)[0]:
             node = body.nodes[id]
             if id not in needed or node.type in ("entry", "exit"):
                 continue
@@ -187,11 +187,6 @@ class Levels:
             if isinstance(item, Layer) and item.id in level.attributes and (mark := flat.nodes[item.path].initialisation) != "default":
                 attribute = f"self.{level.attributes[item.id]}"
                 level.beginnings[item.id] = initialisation_lines(attribute, mark, parameter_shapes(item.block, item.inputs))
-
-
-def topological_order_of(body: Graph) -> Sequence[str]:
-    """Return the nodes of one level in the order of the forward pass."""
-    return topological_order(body)
 
 
 def _needed(body: Graph, definition: Definition | None, flat: Report) -> set[str]:

@@ -15,6 +15,7 @@ from engine.composites.formula import FormulaError, Number, evaluate, is_formula
 from engine.composites.values import exposed_values, repeat_of, resolved
 from engine.graph.bypass import flowing
 from engine.graph.document import COMPOSITE, REPEAT, Definition, Edge, Graph, Node, port_of
+from engine.graph.order import topological_order
 
 MISTAKEN = "@"
 """The type of a node in the flat graph that could not be written out; its problem is told already."""
@@ -129,6 +130,7 @@ class _Writer:
             self.expanded.problems += [
                 replace(problem, node=join(place.path, problem.node or "")) for problem in self.refused[place.definition.id]
             ]
+        self.circles(place, body)
         for node in body.nodes.values():
             path = join(place.path, node.id)
             self.expanded.origin[path] = (place.path, node.id)
@@ -140,6 +142,13 @@ class _Writer:
                 raise _TooLarge
         for edge in body.edges.values():
             self.wire(edge, place)
+
+    def circles(self, place: Place, body: Graph) -> None:
+        """Report blocks that feed each other in a circle, also where only composites do that between them, whose insides do not."""
+        for loop in topological_order(body)[1]:
+            names = " → ".join(body.nodes[id].name or body.nodes[id].type.removeprefix(COMPOSITE) for id in [*loop[:6], loop[0]])
+            message = f"These blocks feed each other in a circle: {names}."
+            self.wrong("cycle", message, "Remove one of the wires between them.", join(place.path, loop[0]))
 
     def plain(self, path: str, node: Node, place: Place, marks: _Marks, stack: tuple[str, ...]) -> bool:
         inside = bool(stack)

@@ -22,6 +22,7 @@ from engine.graph.edits import RemoveNode, SetMarks, apply
 from engine.graph.serialise import read_graph
 from engine.library import template, templates
 from engine.shapes import BATCH_SIZES
+from engine.train.loop import prediction_of
 
 
 def example(network: Network, batch_size: int = 3) -> list[Tensor]:
@@ -42,7 +43,7 @@ def example(network: Network, batch_size: int = 3) -> list[Tensor]:
 def test_every_library_network_compiles_to_source_that_gives_the_checked_shapes(name: str) -> None:
     network = compile_graph(template(name))
     module = network.build(seed=0)
-    outputs = module(*example(network))
+    outputs = prediction_of(module(*example(network)))
     edge = network.graph.arriving(network.output)[0]
     expected = network.report.nodes[edge.source].outputs[edge.source_port].shape
     assert tuple(outputs.shape) == tuple(3 if size == "B" else size for size in expected)
