@@ -8,14 +8,12 @@ from torch import nn
 
 from blocks.problems import Problem, UserError
 from engine.compile.network import Network
-from engine.train.preparation import apply_marks
 from engine.train.snapshots import as_safetensors
 
 
 def seeded(network: Network, seed: int) -> nn.Module:
     """Return the network as its training with this seed begins."""
     module = network.build(seed)
-    apply_marks(module, network)
     return module
 
 
