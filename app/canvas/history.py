@@ -32,6 +32,10 @@ class History:
         self.undo.append(Step(inverse, label))
         self.redo.clear()
 
+    def labels(self) -> dict[str, list[str]]:
+        """Return what every step is called: of what can be undone the last one last, of what can be redone the next one first."""
+        return {"undo": [step.label for step in self.undo], "redo": [step.label for step in reversed(self.redo)]}
+
 
 def label_of(edit: Edit) -> str:
     """Return what an edit is called in "Undo …"."""

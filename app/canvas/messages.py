@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeGuard
 
+from app.canvas.history import LONGEST_HISTORY
+
 MOST_BATCHES = 2000
 LONGEST_ID = 64
 MOST_SELECTED = 50_000
@@ -32,6 +34,8 @@ class Batch:
     edit: Any = None
     """Of an edit, or the wire of a bridge: a connection with the blocks in between that it needs."""
     fix: Fix | None = None
+    times: int = 1
+    """How many steps to undo or redo."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,8 @@ class Message:
     ask: int
     batches: tuple[Batch, ...]
     selection: tuple[str, ...]
+    wants_history: bool = False
+    """Whether the canvas shows the list of steps."""
 
 
 def read_message(raw: object) -> Message | None:
@@ -61,7 +67,9 @@ def read_message(raw: object) -> Message | None:
     batches = [_batch(batch) for batch in raw_batches]
     if None in batches:
         return None
-    return Message(sid, client, revision, ask, tuple(batch for batch in batches if batch is not None), tuple(selection))
+    return Message(
+        sid, client, revision, ask, tuple(batch for batch in batches if batch is not None), tuple(selection), raw.get("history") is True
+    )
 
 
 def _batch(raw: object) -> Batch | None:
@@ -73,7 +81,10 @@ def _batch(raw: object) -> Batch | None:
         return fix and Batch(raw["seq"], do, fix=fix)
     if do not in ("edit", "undo", "redo", "train", "save", "bridge"):
         return None
-    return Batch(raw["seq"], do, raw.get("edit"))
+    times = raw.get("times", 1)
+    if not _is_int(times) or not 1 <= times <= LONGEST_HISTORY:
+        return None
+    return Batch(raw["seq"], do, raw.get("edit"), times=times)
 
 
 def _fix(raw: object) -> Fix | None:

@@ -35,6 +35,7 @@ class _Client:
     ack: int = 0
     revision: int = -1
     wants_snapshot: int = 0
+    wants_history: bool = False
     notices: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=4))
 
 
@@ -68,6 +69,7 @@ class Session:
         self._clients: dict[str, _Client] = {}
         self._fingerprint = Fingerprint()
         self._report: Report | None = None
+        self._drawn: dict[str, tuple[Any, dict[str, Any]]] = {}
         self._offered: list[tuple[Fix, ...]] | None = None
         self._views: dict[str, dict[str, Any]] = {}
         self._view_revisions: dict[str, int] = {}
@@ -140,6 +142,7 @@ class Session:
             client = self._client(message.client)
             client.revision = max(client.revision, min(message.revision, self.revision))
             client.wants_snapshot = message.ask
+            client.wants_history = message.wants_history
             before = self.revision
             commands = self._take(client, message)
             if self.revision != before:
@@ -166,6 +169,8 @@ class Session:
                 "notices": list(client.notices),
                 "save_problem": self.save_problem,
             }
+            if client.wants_history:
+                payload["history"] = self._history.labels()
             if client.wants_snapshot or not self._reaches_back_to(client.revision):
                 snapshot = {"graph": self._graph.to_json(), "views": self._views, "palette": palette(), "answer": client.wants_snapshot}
                 return payload | {"snapshot": snapshot}
@@ -196,10 +201,11 @@ class Session:
         return tuple(commands)
 
     def _do(self, client: _Client, batch: Batch) -> None:
-        if batch.do == "undo":
-            self._step(self._history.undo, self._history.redo)
-        elif batch.do == "redo":
-            self._step(self._history.redo, self._history.undo)
+        if batch.do == "undo" or batch.do == "redo":
+            take, give = (self._history.undo, self._history.redo) if batch.do == "undo" else (self._history.redo, self._history.undo)
+            for _ in range(batch.times):
+                if not self._step(take, give):
+                    break
         else:
             try:
                 self._edit(self._asked(batch), "")
@@ -248,7 +254,8 @@ class Session:
     def _checked(self) -> Report:
         if self._report is None:
             self._report = self._check(self._graph)
-            views = {id: node_view(self._report.nodes[id]) if id in self._report.nodes else {} for id in self._graph.nodes}
+            views = {id: self._view(id, self._report) for id in self._graph.nodes}
+            self._drawn = {id: (self._report.nodes[id], view) for id, view in views.items() if id in self._report.nodes}
             revisions = {id: self._view_revisions[id] if self._views.get(id) == view else self.revision for id, view in views.items()}
             self._views, self._view_revisions = views, revisions
         return self._report
@@ -257,6 +264,13 @@ class Session:
         if self._offered is None:
             self._offered = offered(self._graph, self._checked())
         return self._offered
+
+    def _view(self, id: str, report: Report) -> dict[str, Any]:
+        """Return what is drawn on a node; what the check left as it was is not written anew."""
+        if id not in report.nodes:
+            return {}
+        known = self._drawn.get(id)
+        return known[1] if known is not None and known[0] is report.nodes[id] else node_view(report.nodes[id])
 
     def _reaches_back_to(self, revision: int) -> bool:
         return revision == self.revision or (revision >= 0 and bool(self._log) and self._log[0][0] <= revision + 1)

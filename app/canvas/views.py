@@ -21,6 +21,9 @@ class NodeReport(Protocol):
     @property
     def num_parameters(self) -> int: ...
     @property
+    def flops(self) -> int: ...
+    def memory_bytes(self) -> int: ...
+    @property
     def problems(self) -> Iterable[Problem]: ...
 
 
@@ -36,13 +39,17 @@ class Report(Protocol):
 
 
 def node_view(report: NodeReport) -> dict[str, Any]:
-    """Return what the canvas draws on one node; what is absent is not sent."""
+    """Return what the canvas draws on one node, and what it can be coloured by; what is absent is not sent."""
     view: dict[str, Any] = {}
     if report.outputs:
         view["shapes"] = {port: str(spec) if spec.shape else "scalar" for port, spec in report.outputs.items()}
         view["kinds"] = {port: spec.kind for port, spec in report.outputs.items()}
     if report.num_parameters:
         view["parameters"] = report.num_parameters
+    if report.flops:
+        view["flops"] = report.flops
+    if memory := report.memory_bytes():
+        view["memory"] = memory
     problems = [_sentence(problem) for problem in report.problems]
     if problems:
         view["problems"] = problems

@@ -37,6 +37,10 @@ class NodeReport:
         """Return the floating-point operations for one example."""
         return flops(self.block, self.wires) if self.block is not None and self.outputs else 0
 
+    def memory_bytes(self, batch_size: int = 1) -> int:
+        """Return about what training needs for this node."""
+        return _memory_bytes(self.num_parameters, self.activation_bytes, batch_size)
+
     @cached_property
     def constructor(self) -> str:
         """Return the call that makes its module: two nodes can share weights where these are alike."""
@@ -88,7 +92,7 @@ class Report:
 
     def memory_bytes(self, batch_size: int = 1) -> int:
         """Return about what training needs: weights with gradients and optimizer state, activations and their gradients."""
-        return self.num_parameters * BYTES_PER_FLOAT * COPIES_IN_TRAINING + 2 * batch_size * self.activation_bytes
+        return _memory_bytes(self.num_parameters, self.activation_bytes, batch_size)
 
     @cached_property
     def flops(self) -> int:
@@ -98,3 +102,7 @@ class Report:
     def flops_of(self, node: str) -> int:
         """Return the floating-point operations of one node."""
         return self.nodes[node].flops
+
+
+def _memory_bytes(num_parameters: int, activation_bytes: int, batch_size: int) -> int:
+    return num_parameters * BYTES_PER_FLOAT * COPIES_IN_TRAINING + 2 * batch_size * activation_bytes

@@ -1,13 +1,16 @@
 // One block on the canvas: title, named ports, output shape, number of parameters, and what is wrong with it.
 
-import { memo, useEffect, useRef, useSyncExternalStore } from "react";
+import { memo, useSyncExternalStore } from "react";
 import type { NodeProps } from "@xyflow/react";
-import { rename } from "./actions";
-import { useAnswer, useStore } from "./context";
+import { useAnswer } from "./context";
 import type { BlockNode as BlockNodeType } from "./flow";
 import { briefly, exactly } from "./format";
+import { Icon } from "./icons";
 import { live } from "./live";
 import { Mend } from "./Fixes";
+import { useLook } from "./look";
+import { scaleOf } from "./measures";
+import { NameField } from "./NameField";
 import { optionalAs, PortHandle, takesOwnTarget } from "./PortHandle";
 import type { Port, Sentence, View } from "./protocol";
 import { wiresOf } from "./wires";
@@ -16,18 +19,22 @@ export const BlockNode = memo(function BlockNode({ id, data, selected }: NodePro
   const { node, view, info } = data;
   const tint = useSyncExternalStore(live.subscribe, () => live.of(id));
   const renaming = useAnswer((store) => store.renaming === id);
+  const { colouring } = useLook();
+  const measured = useAnswer((store) => scaleOf(store.views, store.payload?.signal ?? null, colouring).of.get(id)?.text ?? null);
+  const level = useAnswer((store) => scaleOf(store.views, store.payload?.signal ?? null, colouring).of.get(id)?.level ?? null);
   const rows = Math.max(info.inputs.length, info.outputs.length);
   const problems = view.problems ?? [];
   const failing = problems.some((problem) => !problem.warning);
-  const state = `${selected ? " selected" : ""}${failing ? " failing" : problems.length ? " warned" : ""}${tintClass(tint)}`;
+  const state = `${selected ? " selected" : ""}${failing ? " failing" : problems.length ? " warned" : ""}${tintClass(tint)}${colouring === "category" ? "" : level === null ? " unmeasured" : " measured"}${node.bypassed ? " bypassed" : ""}${node.collapsed ? " collapsed" : ""}`;
   return (
-    <div className={`block${state}`} style={{ "--cat": `var(--cat-${info.category}, var(--muted))`, "--tint": typeof tint === "number" ? tint : undefined } as React.CSSProperties}>
+    <div className={`block${state}`} style={{ "--cat": `var(--cat-${info.category}, var(--muted))`, "--tint": typeof tint === "number" ? tint : undefined, "--level": level ?? undefined } as React.CSSProperties}>
       <div className="head">
         <span className="heading">
           <span className="swatch" />
           {renaming ? <NameField id={id} name={node.name} title={info.title} /> : <span className="title" title={node.name ? `${node.name} · ${info.title}` : info.title}>{node.name || info.title}</span>}
         </span>
-        {node.frozen && <span className="type frozen" title="Its weights are not trained">frozen</span>}
+        {node.bypassed && <span className="badge" role="img" aria-label="bypassed" title="Bypassed: what arrives passes through (Ctrl+B)"><Icon name="bypass" /></span>}
+        {node.frozen && <span className="badge" role="img" aria-label="frozen" title="Frozen: its weights are not trained (Ctrl+Shift+F)"><Icon name="freeze" /></span>}
         {node.name && !renaming && <span className="type">{info.title}</span>}
       </div>
       {rows > 0 && (
@@ -44,7 +51,8 @@ export const BlockNode = memo(function BlockNode({ id, data, selected }: NodePro
           })}
         </div>
       )}
-      <Foot view={view} />
+      <Foot view={view} measured={measured} />
+      {level !== null && <div className="meter" aria-hidden="true" />}
       {problems[0] && <Trouble problems={problems} />}
       {problems[0] && <Mend id={id} />}
     </div>
@@ -57,15 +65,16 @@ function Absent({ node, port }: { node: string; port: Port }) {
   return open ? <em title={optionalAs(port)}>{takesOwnTarget(port) ? "data set’s own" : "optional"}</em> : null;
 }
 
-function Foot({ view }: { view: View }) {
+function Foot({ view, measured }: { view: View; measured: string | null }) {
   const shapes = Object.entries(view.shapes ?? {});
   const all = shapes.map(([port, shape]) => `${port}: ${shape}`).join("\n");
   const count = view.parameters ?? 0;
-  if (!shapes.length && !count) return <div className="foot empty" aria-hidden="true">—</div>;
+  if (!shapes.length && !count && measured === null) return <div className="foot empty" aria-hidden="true">—</div>;
   return (
     <div className="foot">
       <span className="shape" title={all}>{shapes[0]?.[1] ?? ""}{shapes.length > 1 && <small> +{shapes.length - 1}</small>}</span>
-      {count > 0 && <span className="count" title={`${exactly(count)} parameters`}><span>{briefly(count)}</span><small> {count === 1 ? "param" : "params"}</small></span>}
+      {measured !== null && <span className="count"><b>{measured}</b></span>}
+      {measured === null && count > 0 && <span className="count" title={`${exactly(count)} parameters`}><span>{briefly(count)}</span><small> {count === 1 ? "param" : "params"}</small></span>}
     </div>
   );
 }
@@ -73,35 +82,6 @@ function Foot({ view }: { view: View }) {
 function Trouble({ problems }: { problems: Sentence[] }) {
   const all = problems.map((problem) => `${problem.message} ${problem.fix}`).join("\n");
   return <div className="trouble" title={all}><span>{problems.length > 1 && <b>{problems.length} problems. </b>}{problems[0]!.message}</span></div>;
-}
-
-function NameField({ id, name, title }: { id: string; name: string; title: string }) {
-  const store = useStore();
-  const field = useRef<HTMLInputElement>(null);
-  const done = useRef(false);
-  useEffect(() => field.current?.select(), []);
-  const finish = (text: string | null): void => {
-    if (done.current) return;
-    done.current = true;
-    if (text === null) store.rename(null);
-    else rename(store, id, text);
-    store.focus();
-  };
-  return (
-    <input
-      ref={field}
-      className="name-field nodrag nopan"
-      aria-label={`Name of this ${title}`}
-      placeholder={title}
-      defaultValue={name}
-      maxLength={200}
-      onKeyDown={(event) => {
-        if (event.key === "Enter") finish(event.currentTarget.value);
-        else if (event.key === "Escape") finish(null);
-      }}
-      onBlur={(event) => finish(event.currentTarget.value)}
-    />
-  );
 }
 
 const STATES = new Set(["healthy", "vanishing", "exploding", "dead", "saturated"]);

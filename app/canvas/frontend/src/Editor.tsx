@@ -18,8 +18,13 @@ import { BlockNode } from "./BlockNode";
 import { throughBlocks } from "./bridge";
 import { useChanges } from "./context";
 import { isLoose, wireBelow } from "./dropping";
+import { Find } from "./Find";
 import { COLUMN_GAP, heightOf, NODE_WIDTH, type BlockNode as BlockNodeType } from "./flow";
+import { FrameNode } from "./FrameNode";
+import { GuideLines } from "./GuideLines";
 import { listen } from "./keyboard";
+import { Legend } from "./Legend";
+import { useLook } from "./look";
 import { openMenu } from "./menu";
 import { savedViewport, saveViewport } from "./memory";
 import { Empty, Messages } from "./Messages";
@@ -29,7 +34,9 @@ import { Palette } from "./Palette";
 import { endsOf } from "./PortHandle";
 import { Problems } from "./Problems";
 import { openEnd, refusal, type Ends } from "./rules";
+import { SelectionBar } from "./SelectionBar";
 import { forwardPointer } from "./shadow";
+import { GRID } from "./snapping";
 import { addInto, addTo, moveInto } from "./splice";
 import type { Wire } from "./store";
 import { Toolbar } from "./Toolbar";
@@ -38,9 +45,10 @@ import { onLongPress } from "./touch";
 import { useView, WHOLE } from "./useView";
 import { WireEdge } from "./WireEdge";
 
-const NODE_TYPES = { block: BlockNode };
+const NODE_TYPES = { block: BlockNode, frame: FrameNode };
 const EDGE_TYPES = { default: WireEdge };
 const EDGE_OPTIONS = { interactionWidth: 18 };
+const SNAP_GRID: [number, number] = [GRID, GRID];
 const REACH_PX = 20; // how near to a wire a block is dropped into it
 const INSET = 14; // how far a dragged block covers a wire that it goes into
 const MANY_NODES = 150; // from here on only what is visible is kept in the page
@@ -62,6 +70,7 @@ export function Editor({ host }: { host: HTMLElement }) {
   });
   const view = useView(root);
   const { focus } = view;
+  const { snap } = useLook();
 
   useEffect(() => {
     store.focus = view.focus;
@@ -208,13 +217,19 @@ export function Editor({ host }: { host: HTMLElement }) {
             disableKeyboardA11y
             onlyRenderVisibleElements={store.nodes.length > MANY_NODES}
             nodeDragThreshold={2}
+            snapToGrid={snap}
+            snapGrid={SNAP_GRID}
             {...start}
             onMoveEnd={(_event, viewport) => saveViewport(graph, viewport)}
             attributionPosition="bottom-left"
             aria-label="Network"
           >
             <Background variant={BackgroundVariant.Dots} gap={20} size={1.4} />
-            <Toolbar fit={view.fit} layOut={view.arrange} />
+            <Toolbar view={view} />
+            <Find />
+            <Legend />
+            <SelectionBar view={view} />
+            <GuideLines />
             <Messages />
             {store.nodes.length > 1 && (
               <MiniMap pannable zoomable ariaLabel="Overview" nodeBorderRadius={8} nodeColor={(node) => `var(--cat-${(node as BlockNodeType).data.info.category}, var(--muted))`} />

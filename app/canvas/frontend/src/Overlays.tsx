@@ -5,6 +5,7 @@ import type { View } from "./commands";
 import { ContextMenu } from "./ContextMenu";
 import { useChanges } from "./context";
 import type { Overlay } from "./overlay";
+import { ToolbarPanel } from "./Panels";
 import { Search } from "./Search";
 import { Shortcuts } from "./Shortcuts";
 
@@ -30,6 +31,7 @@ export function Overlays({ view, choose }: { view: View; choose: (type: string, 
     <div ref={place}>
       {overlay?.kind === "search" && <Search asked={overlay} choose={choose} />}
       {overlay?.kind === "menu" && <ContextMenu asked={overlay} view={view} />}
+      {overlay?.kind === "panel" && <ToolbarPanel asked={overlay} view={view} />}
       {overlay?.kind === "shortcuts" && <Shortcuts />}
     </div>
   );

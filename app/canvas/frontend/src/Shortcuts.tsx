@@ -6,7 +6,7 @@ import { useStore } from "./context";
 import { Icon } from "./icons";
 import { Keys } from "./Keys";
 
-const GROUPS = ["Add", "Edit", "Select", "View", "Run"] as const;
+const GROUPS = ["Add", "Edit", "Select", "View", "Arrange", "Run"] as const;
 const GESTURES: [what: string, how: string][] = [
   ["List the blocks", "double-click on the canvas"],
   ["Add what fits", "drop a wire on the canvas"],

@@ -1,7 +1,7 @@
 // What a person can do to the network, each one edit and so one step of undo.
 
 import { newId } from "./ids";
-import { heightOf, NODE_WIDTH, ROW_GAP } from "./flow";
+import { heightOf, isFrame, NODE_WIDTH, ROW_GAP } from "./flow";
 import type { EdgeJson, Edit, NodeJson, Position } from "./protocol";
 import type { Ends } from "./rules";
 import { refusal } from "./rules";
@@ -22,6 +22,7 @@ export function add(store: Store, type: string, at: { x: number; y: number }, as
   const position: [number, number] = [Math.round(at.x), Math.round(at.y)];
   const covers = () =>
     store.nodes.find((node) => {
+      if (isFrame(node)) return false;
       const { x, y } = node.position;
       const width = node.measured?.width ?? NODE_WIDTH;
       return Math.abs(x - position[0]) < width * 0.6 && y < position[1] + height && position[1] < y + (node.measured?.height ?? height);

@@ -2,6 +2,8 @@
 
 import { remove } from "./actions";
 import { removeAndJoin } from "./heal";
+import type { Direction } from "./layout";
+import { ORGANISING } from "./organising";
 import type { Place, Point } from "./overlay";
 import { copy, cut, duplicate, paste } from "./pasteboard";
 import type { Store } from "./store";
@@ -12,7 +14,10 @@ import { reach } from "./walk";
 export interface View {
   fit: () => void;
   focus: () => void;
-  arrange: () => void;
+  fitSelection: () => void;
+  arrange: (direction: Direction) => void;
+  /** Return where a port stands on the canvas, from its top, once it has been drawn. */
+  portHeight: (node: string, port: string, output: boolean) => number | null;
   /** Open the list of blocks there, or at the pointer. */
   search: (at: Point | null) => void;
   /** Open the context menu of the selection, for those without a pointer. */
@@ -32,7 +37,7 @@ export interface Call {
 
 export interface Command {
   title: string;
-  group: "Add" | "Edit" | "Select" | "View" | "Run";
+  group: "Add" | "Edit" | "Select" | "View" | "Arrange" | "Run";
   /** Modifiers, then the key. Menus show the first. */
   keys: string[];
   /** How the list of shortcuts says several keys at once. */
@@ -82,7 +87,7 @@ export const COMMANDS: Command[] = [
   { title: "Select everything", group: "Select", keys: ["Ctrl+A"], menu: ["canvas"], usable: anything, run: (store) => store.select(store.doc.nodes.keys(), store.doc.edges.keys()) },
   { title: "Select nothing, let go of a wire", group: "Select", keys: ["Escape"], run: (store) => (store.wire ? store.setWire(null) : store.select([])) },
   { title: "Show everything", group: "View", keys: ["1"], menu: ["canvas"], usable: anything, run: (_store, view) => view.fit() },
-  { title: "Arrange automatically", group: "View", keys: [], menu: ["canvas"], usable: anything, run: (_store, view) => view.arrange() },
+  ...ORGANISING,
   { title: "Open the menu of the selection", group: "View", keys: ["Shift+F10", "ContextMenu"], run: (_store, view) => view.menu() },
   { title: "Keyboard shortcuts", group: "View", keys: ["?"], menu: ["canvas"], run: (store) => store.show({ kind: "shortcuts" }) },
   { title: "Show the first steps", group: "View", keys: [], menu: ["canvas"], run: () => tour.start() },

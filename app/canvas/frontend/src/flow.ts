@@ -9,18 +9,33 @@ export interface BlockData extends Record<string, unknown> {
   view: View;
   info: BlockInfo;
 }
-export type BlockNode = Node<BlockData, "block">;
+export type BlockNode = Node<BlockData, "block" | "frame">;
 
 // blocks/library/sketch.py lays networks out by these sizes, styles/block.css draws them.
 export const NODE_WIDTH = 204;
 export const COLUMN_GAP = 40;
 export const ROW_GAP = 44;
-const FRAME = 76; // header, footer, and what surrounds the ports
+export const COLLAPSED_HEIGHT = 36;
+const AROUND = 76; // header, footer, and what surrounds the ports
 const PORT = 20;
 const NO_VIEW: View = {};
 
 export function heightOf(info: BlockInfo): number {
-  return FRAME + PORT * Math.max(info.inputs.length, info.outputs.length);
+  return AROUND + PORT * Math.max(info.inputs.length, info.outputs.length);
+}
+
+/** Whether a node is a frame, which lies behind the blocks and has no part in the network. */
+export function isFrame(node: BlockNode): boolean {
+  return node.type === "frame";
+}
+
+// Behind everything, also while it is selected, which lifts it by 1000.
+const BEHIND = { zIndex: -2000, dragHandle: ".frame-head", style: { pointerEvents: "none" } } as const;
+
+function drawnAs(node: NodeJson, info: BlockInfo): Partial<BlockNode> & Pick<BlockNode, "type"> {
+  if (info.category !== "note") return { type: "block", initialHeight: node.collapsed ? COLLAPSED_HEIGHT : heightOf(info) };
+  const { width, height } = node.parameters; // blocks/note/frame.py has the same defaults
+  return { type: "frame", ...BEHIND, width: Number(width) || 480, height: Number(height) || 240 };
 }
 
 /** Ports of a type that this version does not know: those that its wires speak of. */
@@ -44,11 +59,10 @@ export function flowNodes(doc: Doc, views: Record<string, View>, palette: Palett
     return {
       ...was,
       id: node.id,
-      type: "block" as const,
       position: moved ? { x: node.position[0], y: node.position[1] } : was.position,
       initialWidth: NODE_WIDTH,
-      initialHeight: heightOf(info),
-      ariaLabel: `${info.title}${node.name ? ` ${node.name}` : ""}${view.problems ? ", has a problem" : ""}`,
+      ...drawnAs(node, info),
+      ariaLabel: `${info.title}${node.name ? ` ${node.name}` : ""}${node.bypassed ? ", bypassed" : ""}${node.frozen ? ", frozen" : ""}${view.problems ? ", has a problem" : ""}`,
       data: { node, view, info },
     };
   });

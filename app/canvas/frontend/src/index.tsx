@@ -13,6 +13,7 @@ import nodeStyle from "./styles/block.css";
 import chromeStyle from "./styles/chrome.css";
 import fixStyle from "./styles/fixes.css";
 import overlayStyle from "./styles/overlay.css";
+import organisingStyle from "./styles/organising.css";
 import paletteStyle from "./styles/palette.css";
 import tourStyle from "./styles/tour.css";
 import tokens from "./styles/tokens.css";
@@ -64,7 +65,7 @@ function create(parent: HTMLElement | ShadowRoot): Mount {
   const host = document.createElement("div");
   host.className = "canvas-host";
   const style = document.createElement("style");
-  style.textContent = base + tokens + nodeStyle + paletteStyle + chromeStyle + fixStyle + tourStyle + overlayStyle;
+  style.textContent = base + tokens + nodeStyle + paletteStyle + chromeStyle + fixStyle + tourStyle + overlayStyle + organisingStyle;
   const place = document.createElement("div");
   place.className = "canvas-root";
   host.append(style, place);

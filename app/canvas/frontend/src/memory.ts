@@ -28,6 +28,14 @@ export function saveViewport(graph: string, viewport: Viewport): void {
   write(`viewport.${graph}`, viewport);
 }
 
+export function recall(what: string): unknown {
+  return read(what);
+}
+
+export function remember(what: string, value: unknown): void {
+  write(what, value);
+}
+
 export function isFolded(what: string): boolean {
   return read(`folded.${what}`) === true;
 }

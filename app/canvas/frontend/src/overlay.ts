@@ -10,7 +10,11 @@ export interface Point {
 
 export type Place = "node" | "wire" | "canvas";
 
+/** What opens from a toolbar. */
+export type PanelName = "align" | "arrange" | "look" | "history";
+
 export type Overlay =
   | { kind: "search"; at: Point; /** The wire that was dropped here. */ from?: Wire; /** The wire that the block goes into. */ into?: string }
   | { kind: "menu"; at: Point; on: Place }
+  | { kind: "panel"; at: Point; panel: PanelName }
   | { kind: "shortcuts" };

@@ -40,7 +40,7 @@ export type Edit =
 export type Command = "train" | "save";
 
 /** One numbered thing for Python to do; it travels until it is acknowledged. */
-export type Batch = { seq: number; do: "edit"; edit: Edit } | { seq: number; do: "undo" | "redo" | Command } | Order;
+export type Batch = { seq: number; do: "edit"; edit: Edit } | { seq: number; do: "undo" | "redo" | Command; times?: number } | Order;
 
 /** What Python works out and makes: the fix of a problem, or a connection with the blocks in between that it needs. */
 export type Order =
@@ -55,6 +55,8 @@ export interface Message {
   ask: number;
   batches: Batch[];
   selection: string[];
+  /** Whether the list of steps is open and wants to be told. */
+  history?: boolean;
 }
 
 export interface Port {
@@ -103,6 +105,8 @@ export interface View {
   shapes?: Record<string, string>;
   kinds?: Record<string, string>;
   parameters?: number;
+  flops?: number;
+  memory?: number;
   problems?: Sentence[];
 }
 
@@ -127,6 +131,10 @@ export interface Payload {
   redo: string | null;
   notices: { n: number; text: string }[];
   save_problem: string | null;
+  /** Labels of what can be undone (oldest first) and made again (next first), while this canvas shows them. */
+  history?: { undo: string[]; redo: string[] };
+  /** How much of the gradient reaches each block, as the last run of this network measured it. */
+  signal: Record<string, number> | null;
   height: number | "fill";
   bottom_gap: number;
   reveal: [number, string] | null;

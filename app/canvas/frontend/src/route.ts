@@ -1,7 +1,7 @@
 // The way a wire takes. Straight on where nothing stands between; else out to the right, through a gap between the rows, and in from the left.
 
 import { getBezierPath, Position, type Node } from "@xyflow/react";
-import { heightOf, NODE_WIDTH, type BlockNode } from "./flow";
+import { heightOf, isFrame, NODE_WIDTH, type BlockNode } from "./flow";
 
 export interface Box {
   id: string;
@@ -32,7 +32,7 @@ const boxes = new WeakMap<readonly Node[], Box[]>();
 export function boxesOf(nodes: readonly Node[]): Box[] {
   let found = boxes.get(nodes);
   if (!found) {
-    found = (nodes as readonly BlockNode[]).map(({ id, position: { x, y }, measured, data }) => ({
+    found = (nodes as readonly BlockNode[]).filter((node) => !isFrame(node)).map(({ id, position: { x, y }, measured, data }) => ({
       id,
       left: x,
       top: y,
@@ -84,6 +84,14 @@ export function pathOf(ends: Ends, lane: number | null): string {
     [up, targetY],
     [targetX, targetY],
   ]);
+}
+
+/** Return where the middle of a wire is, for what stands on it. */
+export function middleOf(ends: Ends, lane: number | null): [number, number] {
+  const { sourceX, sourceY, targetX, targetY } = ends;
+  if (lane === null) return [(sourceX + targetX) / 2, (sourceY + targetY) / 2];
+  const [start, end] = turns(ends);
+  return [(start + end) / 2, lane];
 }
 
 /** The gaps between rows, and those above and below every block that the wire may have to pass. */

@@ -7,9 +7,12 @@ import { applyEdgeChanges, applyNodeChanges, type Edge, type EdgeChange, type No
 import { apply, EMPTY, fromJson, Stale, type Doc } from "./document";
 import { fingerprint } from "./fingerprint";
 import { flowEdges, flowNodes, type BlockNode } from "./flow";
+import { carried, contentsOf } from "./frames";
 import { newId } from "./ids";
+import { look } from "./look";
 import type { Overlay } from "./overlay";
 import type { Batch, Command, Edit, EdgeJson, Message, PaletteInfo, Payload, Position, Sentence, View } from "./protocol";
+import { snapped, type Guides } from "./snapping";
 
 const RETRY_MS = 4000;
 
@@ -42,6 +45,10 @@ export class Store {
   wired: string | null = null;
   reconnecting: string | null = null;
   overlay: Overlay | null = null;
+  /** Whether the field for finding a block is open. */
+  finding = false;
+  /** The lines that hold the block that is being dragged. */
+  guides: Guides = { x: null, y: null };
   /** The wire into which the block that is being dragged would go. */
   taking: string | null = null;
   /** The block without wires that is being dragged: wires do not give way to it. */
@@ -66,6 +73,7 @@ export class Store {
   private noticed = 0;
   private revealed = 0;
   private dragging = new Set<string>();
+  private contents: ReadonlyMap<string, string[]> = new Map(); // of the frames that are being dragged
   private version = 0;
   private readonly listeners = new Set<() => void>();
 
@@ -225,9 +233,10 @@ export class Store {
   redo(): void {
     this.order("redo");
   }
-  order(what: "undo" | "redo" | Command): void {
+  /** Ask for something, undo and redo any number of steps at once. */
+  order(what: "undo" | "redo" | Command, times = 1): void {
     this.wired = null;
-    this.later({ seq: ++this.sequence, do: what });
+    this.later({ seq: ++this.sequence, do: what, ...(times > 1 ? { times } : {}) });
   }
   private later(batch: Batch): void {
     this.pending.push(batch);
@@ -249,7 +258,8 @@ export class Store {
     if (!this.payload || this.dragging.size) return;
     const top = this.pending.at(-1)?.seq ?? 0;
     const selection = this.selectedNodes;
-    const key = JSON.stringify([this.payload.sid, top, this.ask > this.answered ? this.ask : 0, selection]);
+    const history = this.overlay?.kind === "panel" && this.overlay.panel === "history";
+    const key = JSON.stringify([this.payload.sid, top, this.ask > this.answered ? this.ask : 0, selection, history]);
     clearTimeout(this.timer);
     if (key !== this.sent) {
       this.sent = key;
@@ -260,6 +270,7 @@ export class Store {
         ask: this.ask > this.answered ? this.ask : 0,
         batches: this.pending,
         selection,
+        ...(history ? { history } : {}),
       });
     }
     if (this.pending.length || this.ask > this.answered)
@@ -276,7 +287,9 @@ export class Store {
   // React Flow.
 
   readonly onNodesChange = (changes: NodeChange<BlockNode>[]): void => {
-    this.nodes = applyNodeChanges(changes, this.nodes);
+    const held = look.state.snap && this.dragging.size ? snapped(this.nodes, this.dragging, changes) : null;
+    if (held) this.guides = held.guides;
+    this.nodes = applyNodeChanges(carried(this.nodes, this.contents, held?.changes ?? changes), this.nodes);
     this.changed();
     if (changes.some((change) => change.type === "select")) this.flushSoon();
   };
@@ -286,7 +299,8 @@ export class Store {
   };
 
   dragStart(ids: string[]): void {
-    this.dragging = new Set(ids);
+    this.contents = contentsOf(this.nodes, ids);
+    this.dragging = new Set([...ids, ...[...this.contents.values()].flat()]);
   }
   /** End a drag: what was moved is one edit, or what `instead` makes of it. */
   dragStop(instead?: (positions: Record<string, Position>) => void): void {
@@ -298,6 +312,8 @@ export class Store {
       if (before && (before[0] !== at[0] || before[1] !== at[1])) positions[node.id] = at;
     }
     this.dragging = new Set();
+    this.contents = new Map();
+    this.guides = { x: null, y: null };
     if (instead) instead(positions);
     else if (Object.keys(positions).length) this.edit({ op: "move", positions });
     this.flushSoon();
@@ -328,6 +344,11 @@ export class Store {
   }
   show(overlay: Overlay | null): void {
     this.overlay = overlay;
+    this.changed();
+    this.flushSoon(); // the list of steps is sent only while it is open
+  }
+  find(open: boolean): void {
+    this.finding = open;
     this.changed();
   }
   take(wire: string | null, loose: string | null = null): void {

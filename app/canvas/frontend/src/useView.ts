@@ -5,7 +5,7 @@ import { useMemo, type RefObject } from "react";
 import type { View } from "./commands";
 import { useStore } from "./context";
 import { NODE_WIDTH, type BlockNode } from "./flow";
-import { layOut } from "./layout";
+import { layOut, type Direction } from "./layout";
 import { nudger } from "./nudge";
 import type { Point } from "./overlay";
 import type { Store } from "./store";
@@ -74,12 +74,23 @@ function makeView(store: Store, flow: ReactFlowInstance<BlockNode>, root: RefObj
     const on = store.selectedNodes.length ? "node" : store.selectedEdges.length ? "wire" : "canvas";
     store.show({ kind: "menu", on, at: box ? { x: box.left + 24, y: box.bottom - 12 } : middle() });
   };
-  const arrange = (): void => {
-    layOut(store);
+  const fitSelection = (): void => {
+    const nodes = store.selectedNodes.map((id) => ({ id }));
+    if (nodes.length) void flow.fitView({ ...FIT, maxZoom: 1.5, nodes });
+  };
+  const portHeight = (id: string, port: string, output: boolean): number | null => {
+    const internals = flow.getInternalNode(id)?.internals;
+    const handle = internals?.handleBounds?.[output ? "source" : "target"]?.find((bound) => bound.id === port);
+    return internals && handle ? internals.positionAbsolute.y + handle.y + handle.height / 2 : null;
+  };
+  const arrange = (direction: Direction): void => {
+    layOut(store, direction);
     requestAnimationFrame(fit);
   };
   return {
     fit,
+    fitSelection,
+    portHeight,
     focus,
     arrange,
     search,
