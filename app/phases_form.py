@@ -71,7 +71,7 @@ def _place(problem: Problem) -> str:
 def _phase(session: Session, phases: list[Raw], number: int, phase: Raw, problems: Sequence[Problem]) -> None:
     key, graph, report = f"phase:{session.graph_id}:{number}", session.graph, desk.report(session)
     change = partial(_change, session.graph_id, number)
-    _head(session.graph_id, phases, number, phase, key)
+    _head(session.graph_id, number, phase, key)
     for name, label, known, all_words, help in (
         ("losses", "Losses", losses_of(graph, report), "All losses", "What this phase minimises: the sum of these, each with its weight."),
         ("parts", "Parts", parts_of(graph, report), "All parts", "The blocks whose weights this phase changes; all others stay."),
@@ -89,14 +89,18 @@ def _phase(session: Session, phases: list[Raw], number: int, phase: Raw, problem
         )
     _optimizer(key, phase, change)
     show_problems(problems)
+    _order(session.graph_id, phases, number, key)
 
 
-def _head(graph_id: str, phases: list[Raw], number: int, phase: Raw, key: str) -> None:
+def _head(graph_id: str, number: int, phase: Raw, key: str) -> None:
     name, steps = st.columns([3, 2], gap="small")
     with name:
         widget(Field("name", "Name", "text"), phase.get("name"), f"{key}:name", partial(_rename, graph_id, number))
     with steps:
         widget(_STEPS, phase.get("steps", 1), f"{key}:steps", partial(_change, graph_id, number, "steps"))
+
+
+def _order(graph_id: str, phases: list[Raw], number: int, key: str) -> None:
     with st.container(horizontal=True, gap="small", horizontal_alignment="right"):
         for words, icon, others, possible in (
             ("Earlier", "arrow_upward", _swapped(phases, number, number - 1), number > 0),
