@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from blocks.problems import Problem
-from engine.composites.formula import FormulaError, Number, Values, evaluate, is_formula
+from engine.composites.formula import FormulaError, Number, Values, evaluate, is_formula, names_in
 from engine.graph.document import REPEAT, Definition, Exposed, Node
 
 MOST_COPIES = 1000
@@ -31,6 +32,36 @@ def _resolved(value: Any, values: Values) -> Any:
     if isinstance(value, (list, tuple)):
         return [_resolved(item, values) for item in value]
     return value
+
+
+def names_used(nodes: Iterable[Node]) -> set[str]:
+    """Return the names that the formulas of nodes use."""
+    found: set[str] = set()
+    for node in nodes:
+        for value in node.parameters.values():
+            for item in value if isinstance(value, (list, tuple)) else [value]:
+                found |= names_in(item) if is_formula(item) else set()
+    return found
+
+
+def substituted(value: Any, given: Mapping[str, Any]) -> Any:
+    """Return a parameter's value with names replaced by what they stand for: numbers, or formulas of the level above."""
+    if isinstance(value, (list, tuple)):
+        return [substituted(item, given) for item in value]
+    if not is_formula(value):
+        return value
+
+    def written(match: re.Match[str]) -> str:
+        name = match.group()
+        if name not in given:
+            return name
+        return f"({given[name][1:].strip()})" if is_formula(given[name]) else str(given[name]).lower()
+
+    formula = _NAME.sub(written, value)
+    return formula if names_in(formula) else _resolved(formula, {})
+
+
+_NAME = re.compile(r"(?<![\w.])[A-Za-z_]\w*", re.ASCII)
 
 
 def _plain(number: Number) -> Number:
