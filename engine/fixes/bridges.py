@@ -121,7 +121,7 @@ def named(steps: Sequence[Step]) -> str:
     """Say which blocks are inserted, as a button does."""
     if not steps:
         return "nothing"
-    return " and ".join(_name(step) for step in steps)
+    return " and ".join(_name(step) for step in steps if step.type != "batch_norm2d")
 
 
 def _name(step: Step) -> str:

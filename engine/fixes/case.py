@@ -37,6 +37,10 @@ class Case:
         """Return what a block is called in a sentence."""
         return title_of(self.graph.nodes[id])
 
+    def brief(self, id: str) -> str:
+        """Return what a block is called on a button: the user's name for it, else its block's title."""
+        return self.graph.nodes[id].name or self.title(id)
+
     def block(self, id: str) -> type[Block] | None:
         """Return a block's class, or None where there is no such type."""
         try:

@@ -38,7 +38,7 @@ def wrong_kind(case: Case) -> Plans:
             plan.insert(edge, steps)
             yield plan
         if port.many or port.optional:
-            plan = case.plan(f"Remove the wire from {case.title(edge.source)}")
+            plan = case.plan(f"Remove the wire from {case.brief(edge.source)}")
             plan.disconnect([edge])
             yield plan
         return
@@ -98,7 +98,7 @@ def _all_like(case: Case, node: Node, wires: list[tuple[Edge, TensorSpec]], targ
     if not changed:
         return
     edge, steps = changed[0]
-    where = f" after {case.title(edge.source)}" if len(changed) == 1 else f" on {len(changed)} wires"
+    where = f" after {case.brief(edge.source)}" if len(changed) == 1 else f" on {len(changed)} wires"
     plan = case.plan(f"Insert {named(steps)}{where}" if len({named(steps) for _, steps in changed}) == 1 else f"Insert projections{where}")
     for edge, steps in changed:
         if steps:

@@ -79,7 +79,7 @@ def narrower(case: Case) -> Plans:
     if known is None or known.block is None:
         return
     allowed = MOST_PARAMETERS if case.problem.node else MOST_PARAMETERS - (sum(counts.values()) - counts[largest])
-    of = "" if case.problem.node else f" of {case.title(largest)}"
+    of = "" if case.problem.node else f" of {case.brief(largest)}"
     for name in WIDTHS:
         value = _largest(known.block, name, known.wires, allowed)
         if value is not None:

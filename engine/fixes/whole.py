@@ -52,7 +52,7 @@ def no_input(case: Case) -> Plans:
 def no_output(case: Case) -> Plans:
     """Offer an Output on what the loss calls prediction, else on what leads nowhere yet."""
     for id, port in _predictions(case, "loss", "prediction"):
-        plan = case.plan(f"Add Output after {case.title(id)}")
+        plan = case.plan(f"Add Output after {case.brief(id)}")
         plan.connect(id, port, plan.add("output", near=plan.beside(id)), "x")
         yield plan
 
@@ -99,7 +99,7 @@ def shared_weights(case: Case) -> Plans:
         return
     other = case.graph.nodes.get(node.shares_weights_with or "")
     if other is not None and other.id != node.id and other.type == node.type and other.parameters != node.parameters:
-        plan = case.plan(f"Use the parameters of {case.title(other.id)}")
+        plan = case.plan(f"Use the parameters of {case.brief(other.id)}")
         gone = tuple(name for name in node.parameters if name not in other.parameters)
         plan.do(edits.SetParameters(node.id, dict(other.parameters), gone))
         yield plan

@@ -6,7 +6,6 @@ from math import hypot
 
 from blocks.registry import block_class
 from blocks.spec import Port
-from engine.check import title_of
 from engine.fixes.bridges import bridges, named
 from engine.fixes.case import Case, Plans, fits
 from engine.fixes.whole import INPUTS, titled
@@ -27,13 +26,13 @@ def open_input(case: Case) -> Plans:
     sources = _sources(case, node)
     fitting = [(id, name) for id, name in sources if (spec := case.output(id, name)) is not None and fits(spec, port)]
     for id, name in fitting[:MOST_SOURCES]:
-        plan = case.plan(f"Connect {case.title(id)}")
+        plan = case.plan(f"Connect {case.brief(id)}")
         plan.connect(id, name, node.id, port.name)
         yield plan
     known = [(id, name, spec) for id, name in sources if (spec := case.output(id, name)) is not None]
     for id, name, spec in known[:1] if not fitting else ():
         for steps in bridges(spec, port.kinds):
-            plan = case.plan(f"Connect {case.title(id)} through {named(steps)}")
+            plan = case.plan(f"Connect {case.brief(id)} through {named(steps)}")
             plan.insert(plan.connect(id, name, node.id, port.name), steps)
             yield plan
     if not case.role("input"):
@@ -133,7 +132,7 @@ def circle(case: Case) -> Plans:
         return case.graph.nodes[edge.source].position[0] - case.graph.nodes[edge.target].position[0]
 
     for edge in sorted(inside, key=back, reverse=True):
-        plan = case.plan(f"Remove the wire from {case.title(edge.source)} to {case.title(edge.target)}")
+        plan = case.plan(f"Remove the wire from {case.brief(edge.source)} to {case.brief(edge.target)}")
         plan.disconnect([edge])
         yield plan
 
@@ -150,7 +149,7 @@ def unused(case: Case) -> Plans:
             spec = case.output(node.id, output.name)
             if port is None or spec is None or not fits(spec, port) or waiting.node in (None, node.id):
                 continue
-            plan = case.plan(f"Connect it to {case.title(waiting.node)}")
+            plan = case.plan(f"Connect it to {case.brief(waiting.node)}")
             plan.connect(node.id, output.name, waiting.node, port.name)
             yield plan
     plan = case.plan("Remove it")
@@ -166,4 +165,4 @@ def unused(case: Case) -> Plans:
 
 def _source(case: Case, edge: Edge) -> str:
     node = case.graph.nodes.get(edge.source)
-    return title_of(node) if node else "nowhere"
+    return case.brief(node.id) if node else "nowhere"

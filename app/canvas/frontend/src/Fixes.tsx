@@ -1,6 +1,6 @@
 // Buttons that solve a problem: in the list, on the block, and over a block whose new wire does not fit.
 
-import { NodeToolbar, Position } from "@xyflow/react";
+import { NodeToolbar, Position, useInternalNode, useStore as useFlow } from "@xyflow/react";
 import { useAnswer, useStore } from "./context";
 import { Icon } from "./icons";
 import type { Sentence } from "./protocol";
@@ -43,8 +43,12 @@ export function Mend({ id }: { id: string }) {
 /** Not scaled with the canvas, so that it can be read wherever one looks from. */
 function Popover({ id, problem }: { id: string; problem: Sentence }) {
   const store = useStore();
+  const at = useInternalNode(id)?.internals.positionAbsolute;
+  // It opens towards the middle of what is seen, so that no edge cuts it off.
+  const leftHalf = useFlow(({ transform: [x, , zoom], width }) => (at?.x ?? 0) * zoom + x < width / 2);
+  const upperHalf = useFlow(({ transform: [, y, zoom], height }) => (at?.y ?? 0) * zoom + y < height / 2);
   return (
-    <NodeToolbar nodeId={id} isVisible position={Position.Bottom} offset={8} className="popover nowheel" role="alert">
+    <NodeToolbar nodeId={id} isVisible position={upperHalf ? Position.Bottom : Position.Top} align={leftHalf ? "start" : "end"} offset={8} className="popover nowheel" role="alert">
       <p>
         <Icon name="alert" />
         <span>{problem.message}</span>

@@ -3,6 +3,7 @@
 import { useState } from "react";
 import { useChanges } from "./context";
 import { Fixes } from "./Fixes";
+import { tour } from "./firstSteps";
 import { exactly, plural } from "./format";
 import { Icon } from "./icons";
 import type { Sentence } from "./protocol";
@@ -36,6 +37,7 @@ export function Problems() {
         <span className="gap" />
         {!empty && <span className="size">{plural(store.payload?.num_parameters ?? 0, "parameter")}</span>}
         <Saved />
+        <button className="quiet" onClick={() => tour.start()} aria-label="Show the first steps" title="Show the first steps"><Icon name="steps" /></button>
         <button className="quiet help" onClick={() => store.show({ kind: "shortcuts" })} aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)">?</button>
       </div>
     </div>

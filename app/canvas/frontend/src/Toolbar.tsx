@@ -4,7 +4,6 @@ import { Panel, useReactFlow, useStore as useFlow } from "@xyflow/react";
 import type { View } from "./commands";
 import { useChanges } from "./context";
 import { Icon } from "./icons";
-import { tour } from "./firstSteps";
 import { openPanel } from "./opening";
 
 export function Toolbar({ view }: { view: View }) {
@@ -28,8 +27,6 @@ export function Toolbar({ view }: { view: View }) {
       <button className="zoom" onClick={() => void flow.zoomTo(1, { duration: 160 })} aria-label={`Zoom ${zoom} %, back to 100 %`} title="Back to 100 %">{zoom}%</button>
       <button onClick={() => void flow.zoomIn({ duration: 120 })} aria-label="Zoom in" title="Zoom in"><Icon name="plus" /></button>
       <button onClick={view.fit} disabled={empty} aria-label="Show everything" title="Show everything (1)"><Icon name="fit" /></button>
-      <span className="rule" />
-      <button onClick={() => tour.start()} aria-label="Show the first steps" title="Show the first steps"><Icon name="help" /></button>
     </Panel>
   );
 }

@@ -114,7 +114,7 @@ function Card({ number, step }: { number: number; step: Step }) {
           <p>{step.words}</p>
         </div>
         <div className="tour-foot">
-          <button className="quiet skip" onClick={end}>{last ? "Close" : "Skip"}</button>
+          {!last && <button className="quiet skip" onClick={end}>Skip</button>}
           <span className="gap" />
           {number > 0 && <button className="fix" onClick={() => tour.go(number - 1, true)}>Back</button>}
           <button className="fix onward" onClick={() => (last ? end() : tour.go(number + 1, true))}>{last ? "Done" : "Next"}</button>
