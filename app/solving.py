@@ -30,7 +30,10 @@ def show_with_fixes(session: Session, problems: Iterable[Problem], where: str, f
 
 def _buttons(session: Session, problem: Problem, where: str, find: Find | None, most: int) -> None:
     report = desk.report(session)
-    found = session.offers(problem) if problem in report.problems else fixes(session.graph, report, problem, find)
+    if problem in report.problems:
+        found, find = session.offers(problem), None
+    else:
+        found = fixes(session.graph, report, problem, find)
     if not found:
         return
     with st.container(key=f"gl-fixes-{where}", gap=None, horizontal=True):
