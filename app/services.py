@@ -54,17 +54,7 @@ def data_title(name: str) -> str:
     return source.title if source else name
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def python_source(_graph: Graph, content_hash: str) -> str:
-    """Return a graph as the PyTorch file that is trained; cached by the content hash.
-
-    Raises:
-        UserError: where the graph has problems.
-    """
-    return compile_graph(_graph).source
-
-
 def file_name(name: str, ending: str) -> str:
-    """Return a file name made of a network's name."""
+    """Return a file name made of a network's name; the ending begins with a dot or an underscore."""
     words = "".join(character if character.isascii() and character.isalnum() else "_" for character in name.lower())
-    return f"{'_'.join(filter(None, words.split('_')))[:60] or 'network'}.{ending}"
+    return f"{'_'.join(filter(None, words.split('_')))[:60] or 'network'}{ending}"

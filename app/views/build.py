@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 import streamlit as st
@@ -12,19 +11,21 @@ from app.canvas import Session, canvas
 from app.canvas.repair import Find
 from app.charts import chart
 from app.data_form import csv_bytes, data_form
+from app.export_menu import Offer, downloads
+from app.exports import FORMS, Subject
 from app.forms import bind
 from app.inspector import inspector, send
 from app.messages import guarded, show, user_errors
 from app.plots.layout import blank
 from app.recipe_form import recipe_form
-from app.services import file_name, python_source, start_run, store
+from app.services import start_run, store
 from app.setups import Setup
 from app.solving import show_with_fixes
 from app.theme import palette
 from blocks.problems import Problem, UserError
 from engine.check import check
 from engine.data import fit
-from engine.graph.document import Graph
+from engine.graph.document import Graph, content_hash
 from engine.graph.edits import RenameGraph
 from engine.train.phase_check import phase_problems
 from engine.train.recipe import Recipe
@@ -143,7 +144,7 @@ def _menu(graph_id: str, session: Session) -> None:
         )
         if chosen is not None:
             navigation.to_graph(chosen)
-        _export(session)
+        _export(graph_id, session)
         _import()
         if st.button(
             "Delete this network",
@@ -156,20 +157,20 @@ def _menu(graph_id: str, session: Session) -> None:
             navigation.to_graph(desk.last_or_first())
 
 
-def _export(session: Session) -> None:
-    graph = session.graph
-    one, two = st.columns(2, gap="small")
-    document = json.dumps(graph.to_json(), indent=1, ensure_ascii=False)
-    one.download_button(
-        "JSON", document, file_name(graph.name, "json"), "application/json", icon=":material/download:", width="stretch", on_click="ignore"
-    )
+def _export(graph_id: str, session: Session) -> None:
+    graph, setup = session.graph, setups.load(graph_id)
+    (spec, data_problems), (recipe, recipe_problems) = setup.read_data(), setup.read_recipe()
+    refused: dict[str, str] = {}
+    if data_problems or recipe_problems:
+        refused["script"] = "Solve the problems of data and recipe first."
     if _errors(session):
-        two.button("Python", icon=":material/code:", width="stretch", disabled=True, help="Solve the problems of the network first.")
-    else:
-        source = python_source(graph, graph.content_hash)
-        two.download_button(
-            "Python", source, file_name(graph.name, "py"), "text/x-python", icon=":material/code:", width="stretch", on_click="ignore"
-        )
+        refused |= dict.fromkeys(("python", "script", "onnx", "safetensors"), "Solve the problems of the network first.")
+    key = content_hash([graph.content_hash, setup.to_json()])[:16]
+    parts.section("Export", "a file, made when it is asked for")
+    downloads(
+        graph.name,
+        [Offer(form, lambda: Subject(graph, recipe, spec, csv_bytes(setup)), key, refusal=refused.get(form)) for form in FORMS],
+    )
 
 
 def _import() -> None:

@@ -8,12 +8,15 @@ from typing import Any
 import streamlit as st
 
 from app import desk, navigation, parts, setups, wording
+from app.export_menu import Offer, downloads
+from app.exports import of_run
 from app.messages import user_errors
-from app.services import again, data_title, file_name, python_source, store
+from app.services import again, data_title, store
 from app.viewer import title_of
-from blocks.problems import UserError
+from engine.check import check
 from engine.graph.document import Graph
 from engine.store import RunDetail
+from engine.train.events import WeightsKind
 from engine.train.recipe import fields_for
 from engine.train.recipe_fields import LABELS
 
@@ -68,25 +71,40 @@ def _ways(run: RunDetail, graph: Graph) -> None:
     with st.container(horizontal=True, gap="small"):
         st.button("Open this version in Build", icon=":material/account_tree:", on_click=_wish, args=("open",))
         st.button("Run again", icon=":material/replay:", on_click=_wish, args=("again",))
-        _export(graph)
+        _export(run, graph)
         with st.popover("Delete", icon=":material/delete:"):
             st.markdown("Delete this run and everything it measured? This cannot be undone.")
             st.button("Delete the run", type="primary", on_click=_wish, args=("delete",), disabled=run.status in parts.LIVE)
 
 
-def _export(graph: Graph) -> None:
-    try:
-        source = python_source(graph, graph.content_hash)
-    except UserError:
-        st.button(
-            "Export Python",
-            key="export_refused",
-            icon=":material/code:",
-            disabled=True,
-            help="This network has problems: open it in Build.",
+def _export(run: RunDetail, graph: Graph) -> None:
+    """Hand out what was trained and what it left; weights are those of the best epoch, unless the last ones are asked for."""
+    broken = None if check(graph).ok else "This network has problems: open it in Build."
+    without = broken or (None if store().weights(run.id) else _why_no_weights(run))
+
+    def offer(form: str, weights: WeightsKind | None = None, label: str = "", refusal: str | None = None) -> Offer:
+        return Offer(form, lambda: of_run(store(), run.id, weights), f"{run.id}_{weights}", label, refusal)
+
+    with st.popover("Export", icon=":material/download:"), st.container(key="gl-export", gap="small"):
+        parts.section("Export", "a file, made when it is asked for")
+        downloads(
+            run.name,
+            [
+                offer("safetensors", "best", "Best weights", without),
+                offer("safetensors", "final", "Last weights", without),
+                offer("script", refusal=broken),
+                offer("onnx", "best", refusal=without),
+                offer("python", refusal=broken),
+                offer("svg"),
+                offer("json"),
+            ],
         )
-        return
-    st.download_button("Export Python", source, file_name(graph.name, "py"), "text/x-python", icon=":material/code:", on_click="ignore")
+
+
+def _why_no_weights(run: RunDetail) -> str:
+    if run.status != "finished":
+        return "Weights are kept of runs that finish."
+    return "This run kept no weights: they were larger than GRADLOOM_WEIGHTS_LIMIT_MB, or it is older than that is done."
 
 
 def _wish(what: str) -> None:

@@ -15,7 +15,8 @@ from engine.data import DataSpec
 from engine.graph.document import Graph, Node
 from engine.library import template, templates
 from engine.store import Outcome, Store
-from engine.train.events import Done, Points, Started, Verdict
+from engine.store.weights import write_weights
+from engine.train.events import Done, Points, Started, Verdict, Weights
 from engine.train.recipe import Recipe
 
 LIMIT_S = 120
@@ -215,7 +216,48 @@ def test_hostile_names_are_text_on_the_run_page(store: Store) -> None:
     page = show("run", run=trained(store, graph, outcome=Outcome("failed", "user_error", name, name, "a")))
     assert not page.exception
     assert "<img src=x" not in words(page) and "&lt;img src=x" in words(page)
-    assert page.button(key="export_refused").disabled is True
+    assert {label for label, disabled in exports(page).items() if disabled} == {
+        *("Best weights", "Last weights", "Training script", "ONNX", "Python")
+    }
+
+
+def exports(page: AppTest) -> dict[str, bool]:
+    """Return the forms that a page hands out, and whether each is disabled."""
+    offered = [*page.get("download_button"), *(button for button in page.button if str(button.key).startswith("prepare_"))]
+    return {button.proto.label: button.proto.disabled for button in offered}
+
+
+def test_nothing_is_exported_before_it_is_asked_for(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def asked(form: str, subject: object) -> bytes:
+        raise AssertionError(f"{form} was made while the page was drawn")
+
+    monkeypatch.setattr("app.export_menu.made", asked)
+    graph_id = store.create_graph(template("xor")).id
+    page = show("build", graph=graph_id)
+    assert not page.exception
+    assert exports(page) == dict.fromkeys(("JSON", "Python", "Training script", "ONNX", "Weights", "Picture"), False)
+    assert all(button.proto.HasField("deferred_file_id") for button in page.get("download_button"))
+
+
+def test_what_cannot_be_exported_is_said_and_what_can_is_saved(store: Store) -> None:
+    graph_id = store.create_graph(template("xor")).id  # whose data is digits as long as nobody chose other data
+    page = show("build", graph=graph_id)
+    (script,) = (button for button in page.button if button.label == "Training script")
+    script.click().run()
+    assert "lets in 2 features" in " ".join(error.value for error in page.error)
+    (onnx,) = (button for button in page.button if button.label == "ONNX")
+    onnx.click().run()
+    assert not page.exception and "Save ONNX" in exports(page)
+
+
+def test_a_run_hands_out_the_weights_it_kept(store: Store) -> None:
+    run_id = store.queue_run(template("xor"), Recipe(epochs=1), DataSpec("xor"))
+    claim = store.claim("test", 60)
+    assert claim is not None
+    store.finish(claim, FINISHED, write_weights(store.home, run_id, claim.epoch, Weights(("final", "best"), 0, b"numbers")))
+    page = show("run", run=run_id)
+    assert not page.exception
+    assert not any(exports(page).values())
 
 
 def test_no_runs_yet_calls_for_one(store: Store) -> None:

@@ -67,4 +67,4 @@ def test_pills_escape_what_they_show() -> None:
     ("name", "file"), [("LeNet-5", "lenet_5.py"), ("../../etc/passwd", "etc_passwd.py"), ("", "network.py"), ("漢字", "network.py")]
 )
 def test_file_names_are_made_of_plain_words(name: str, file: str) -> None:
-    assert file_name(name, "py") == file
+    assert file_name(name, ".py") == file

@@ -26,8 +26,7 @@ def test_every_network_of_the_library(name: str) -> None:
     written = onnx.load_from_string(content)
     onnx.checker.check_model(written)
     places = [*written.graph.input, *written.graph.output]
-    # The arguments of forward are the names of the input blocks, and every output block of the library is called prediction.
-    assert [place.name for place in places] == [network.graph.nodes[node].name for node in network.inputs] + ["prediction"]
+    assert [place.name for place in places] == [network.graph.nodes[node].name for node in (*network.inputs, network.output)]
     assert all(place.type.tensor_type.shape.dim[0].dim_param == "batch" for place in places)
     data = load_for(network, DataSpec.from_json(templates()[name].data))
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
