@@ -78,7 +78,7 @@ def _button(name: str, offer: Offer) -> None:
     st.download_button(
         f"Save {label}" if form.name in _IN_TWO_STEPS else label,
         partial(_bytes, offer),
-        file_name(name, form.ending),
+        file_name(f"{name} {offer.label}" if offer.label else name, form.ending),
         form.mime,
         key=f"export_{place}",
         type="primary" if form.name in _IN_TWO_STEPS else "secondary",
