@@ -18,21 +18,30 @@ class Fingerprint:
     """Compute the fingerprint of successive versions of one graph; nodes and edges that stayed the same are not read again."""
 
     def __init__(self) -> None:
-        self._seen: dict[tuple[str, str], tuple[Node | Edge, int]] = {}
+        self._seen: tuple[_Seen, _Seen] = ({}, {})
 
     def of(self, graph: Graph) -> str:
         """Return eight hexadecimal digits of ids, types, names, parameters, marks, positions, wires and their order."""
-        seen: dict[tuple[str, str], tuple[Node | Edge, int]] = {}
         parts = [_text(graph.name)]
-        for kind, items in (("n", graph.nodes), ("e", graph.edges)):
-            for id, item in items.items():
-                known = self._seen.get((kind, id))
-                checksum = known[1] if known is not None and known[0] is item else zlib.crc32(_item(item))
-                seen[kind, id] = (item, checksum)
-                parts.append(struct.pack(">I", checksum))
+        for items, seen in zip((graph.nodes, graph.edges), self._seen, strict=True):
+            parts += [
+                known[1] if (known := seen.get(id)) is not None and known[0] is item else _read(seen, id, item)
+                for id, item in items.items()
+            ]
             parts.append(b"|")
-        self._seen = seen
+            if len(seen) > 2 * len(items) + 1000:  # what is gone may come back by undo
+                for id in seen.keys() - items.keys():
+                    del seen[id]
         return f"{zlib.crc32(b''.join(parts)):08x}"
+
+
+_Seen = dict[str, tuple[Node | Edge, bytes]]
+
+
+def _read(seen: _Seen, id: str, item: Node | Edge) -> bytes:
+    checksum = struct.pack(">I", zlib.crc32(_item(item)))
+    seen[id] = (item, checksum)
+    return checksum
 
 
 def _item(item: Node | Edge) -> bytes:

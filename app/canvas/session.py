@@ -15,7 +15,7 @@ from app.canvas.history import History, Step, label_of
 from app.canvas.messages import Batch, Command, Message, read_message
 from app.canvas.palette import palette
 from app.canvas.repair import Find, connection_through, offered, problem_named, repair
-from app.canvas.views import Report, node_view, problem_list
+from app.canvas.views import Check, Report, Views, problem_list
 from blocks.problems import Problem, UserError
 from engine.fixes import Fix
 from engine.graph import edits
@@ -55,7 +55,7 @@ class Session:
     from any thread.
     """
 
-    def __init__(self, graph_id: str, graph: Graph, check: Callable[[Graph], Report], save: Callable[[Graph], None]) -> None:
+    def __init__(self, graph_id: str, graph: Graph, check: Check, save: Callable[[Graph], None]) -> None:
         self.graph_id = graph_id
         self.sid = uuid.uuid4().hex[:12]  # revisions of another life of this process must not be taken for ours
         self.revision = 0
@@ -69,10 +69,9 @@ class Session:
         self._clients: dict[str, _Client] = {}
         self._fingerprint = Fingerprint()
         self._report: Report | None = None
-        self._drawn: dict[str, tuple[Any, dict[str, Any]]] = {}
+        self._checked_graph: Graph | None = None
         self._offered: list[tuple[Fix, ...]] | None = None
-        self._views: dict[str, dict[str, Any]] = {}
-        self._view_revisions: dict[str, int] = {}
+        self._views = Views()
 
     @property
     def graph(self) -> Graph:
@@ -172,11 +171,12 @@ class Session:
             if client.wants_history:
                 payload["history"] = self._history.labels()
             if client.wants_snapshot or not self._reaches_back_to(client.revision):
-                snapshot = {"graph": self._graph.to_json(), "views": self._views, "palette": palette(), "answer": client.wants_snapshot}
+                views = self._views.since(-1)
+                snapshot = {"graph": self._graph.to_json(), "views": views, "palette": palette(), "answer": client.wants_snapshot}
                 return payload | {"snapshot": snapshot}
             payload["base"] = client.revision
             payload["edits"] = [[revision, edit] for revision, edit in self._log if revision > client.revision]
-            payload["views"] = {id: view for id, view in self._views.items() if self._view_revisions[id] > client.revision}
+            payload["views"] = self._views.since(client.revision)
             return payload
 
     # Below, the lock is held.
@@ -236,11 +236,14 @@ class Session:
         return True
 
     def _apply(self, edit: Edit) -> Edit:
-        self._graph, inverse = apply(self._graph, edit)
+        before = self._graph
+        self._graph, inverse = apply(before, edit)
         self.revision += 1
         self._log.append((self.revision, edit_to_json(edit)))
-        if not isinstance(edit, edits.Move):  # where a block stands changes nothing about it
-            self._report = self._offered = None
+        if not isinstance(edit, edits.Move):
+            self._offered = None
+        elif self._checked_graph is before:  # where a block stands changes nothing about it
+            self._checked_graph = self._graph
         return inverse
 
     def _autosave(self) -> bool:
@@ -252,25 +255,16 @@ class Session:
         return True
 
     def _checked(self) -> Report:
-        if self._report is None:
-            self._report = self._check(self._graph)
-            views = {id: self._view(id, self._report) for id in self._graph.nodes}
-            self._drawn = {id: (self._report.nodes[id], view) for id, view in views.items() if id in self._report.nodes}
-            revisions = {id: self._view_revisions[id] if self._views.get(id) == view else self.revision for id, view in views.items()}
-            self._views, self._view_revisions = views, revisions
+        if self._report is None or self._checked_graph is not self._graph:
+            self._report = self._check(self._graph, self._report)
+            self._checked_graph = self._graph
+            self._views.update(self._graph, self._report, self.revision)
         return self._report
 
     def _offers(self) -> list[tuple[Fix, ...]]:
         if self._offered is None:
             self._offered = offered(self._graph, self._checked())
         return self._offered
-
-    def _view(self, id: str, report: Report) -> dict[str, Any]:
-        """Return what is drawn on a node; what the check left as it was is not written anew."""
-        if id not in report.nodes:
-            return {}
-        known = self._drawn.get(id)
-        return known[1] if known is not None and known[0] is report.nodes[id] else node_view(report.nodes[id])
 
     def _reaches_back_to(self, revision: int) -> bool:
         return revision == self.revision or (revision >= 0 and bool(self._log) and self._log[0][0] <= revision + 1)

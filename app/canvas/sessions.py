@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 
 from app.canvas.session import Session
-from app.canvas.views import Report
+from app.canvas.views import Check
 from engine.check import check as check_graph
 from engine.graph.document import Graph
 
@@ -20,7 +20,7 @@ def session_for(
     graph_id: str,
     load: Callable[[], Graph],
     save: Callable[[Graph], None],
-    check: Callable[[Graph], Report] = check_graph,
+    check: Check = check_graph,
 ) -> Session:
     """Return the session of a graph; the first call makes it from `load`, and `save` is called with the document after each change.
 

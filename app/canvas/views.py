@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from blocks.problems import Problem
 from blocks.tensors import TensorSpec
 from engine.fixes import Fix
+from engine.graph.document import Graph
 
 MOST_PROBLEMS = 200
 """How many problems travel to the canvas; the count of all of them does as well."""
@@ -36,6 +37,37 @@ class Report(Protocol):
     def nodes(self) -> Mapping[str, Any]: ...
     @property
     def num_parameters(self) -> int: ...
+
+
+Check = Callable[[Graph, Any], Report]
+"""Checks a graph, given its own report on an earlier version of it, or None."""
+
+
+class Views:
+    """Hold what every node of a graph shows, and since which revision. Only nodes with another report are looked at again."""
+
+    def __init__(self) -> None:
+        self._reports: Mapping[str, Any] = {}
+        self._views: dict[str, dict[str, Any]] = {}
+        self._revisions: dict[str, int] = {}
+
+    def update(self, graph: Graph, report: Report, revision: int) -> None:
+        """Take what the check of a graph found at a revision."""
+        reports, before = report.nodes, self._reports
+        for id in self._views.keys() - graph.nodes.keys():
+            del self._views[id], self._revisions[id]
+        for id in graph.nodes:
+            known = reports.get(id)
+            if known is before.get(id) and id in self._views:
+                continue
+            view = {} if known is None else node_view(known)
+            if self._views.get(id) != view:
+                self._views[id], self._revisions[id] = view, revision
+        self._reports = reports
+
+    def since(self, revision: int) -> dict[str, dict[str, Any]]:
+        """Return what has changed after a revision."""
+        return {id: self._views[id] for id, changed in self._revisions.items() if changed > revision}
 
 
 def node_view(report: NodeReport) -> dict[str, Any]:

