@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from engine.check.levels import folded
@@ -9,7 +10,7 @@ from engine.check.report import NodeReport, Report
 from engine.check.walk import walk
 from engine.composites.expand import expand, needs_expanding
 from engine.graph.bypass import Flow, cannot_pass, flowing
-from engine.graph.document import Graph
+from engine.graph.document import Graph, Node
 
 
 def check(graph: Graph, before: Report | None = None) -> Report:
@@ -27,11 +28,19 @@ def check(graph: Graph, before: Report | None = None) -> Report:
     """
     flow = flowing(graph)
     told = {problem.node: problem for problem in flow.problems if problem.node}
-    if not needs_expanding(flow.graph):
+    if not needs_expanding(_news(flow.graph, before)):
         return _with_bypassed(walk(flow.graph, told, before.memory if before else None), flow, graph)
     expanded = expand(flow.graph)
     flat = walk(expanded.graph, {}, before.flat.memory if before and before.flat else None)
     return _with_bypassed(folded(flow.graph, expanded, flat, told.values()), flow, graph)
+
+
+def _news(graph: Graph, before: Report | None) -> Iterable[Node]:
+    """Return the nodes that may not be plain: after a check in which all were, those that have come since."""
+    if before is None or before.memory is None:
+        return graph.nodes.values()
+    known = before.memory.graph.nodes
+    return [node for id, node in graph.nodes.items() if known.get(id) is not node]
 
 
 def _with_bypassed(report: Report, flow: Flow, graph: Graph) -> Report:

@@ -6,7 +6,7 @@ not repeated the copy's number is left out. Entries and exits become `identity` 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from blocks.problems import Problem
@@ -65,11 +65,11 @@ class Expanded:
         return found
 
 
-def needs_expanding(graph: Graph) -> bool:
-    """Return whether anything in a graph is not plain: a composite, or a formula."""
+def needs_expanding(nodes: Iterable[Node]) -> bool:
+    """Return whether any of these nodes is not plain: a composite, or a formula."""
     return any(
         node.type.startswith(COMPOSITE) or node.type in ("entry", "exit") or any(map(_holds_formula, node.parameters.values()))
-        for node in graph.nodes.values()
+        for node in nodes
     )
 
 
