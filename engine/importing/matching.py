@@ -120,7 +120,6 @@ class Matcher:
 
     def _of_type(self, unit: Unit, block_type: str, most: int) -> Match | None:
         block = registry()[block_type]
-        fixed = not any(field.annotation is bool or "Literal" in str(field.annotation) for field in block.model_fields.values())
         if next(wirings(block, unit.sources, unit.known), None) is None:
             return None
         for parameters in proposals(block_type, unit.hints, most):
@@ -132,8 +131,6 @@ class Matcher:
                 inferred = _infer(made, wiring, unit)
                 if inferred is None:
                     continue
-                if fixed and bool(inferred.num_parameters) != bool(unit.parameters):
-                    return None
                 match = self._trial(unit, block_type, made, parameters, wiring, inferred)
                 if match is not None:
                     return self._least(unit, match)
@@ -204,7 +201,7 @@ class Matcher:
             loaded = {name: weights.get(id(tensor), tensor).reshape(module.state_dict()[name].shape) for name, tensor in state.items()}
             module.load_state_dict({name: tensor.detach().clone() for name, tensor in loaded.items()})
         for training in (True, False):
-            given = {value: numbers(value, unit.known[value].spec) for value in unit.distinct}
+            given = {value: numbers(value, unit.known[value].spec, shares=block.role == "loss") for value in unit.distinct}
             if module is not None:
                 module.train(training)
             try:
@@ -221,10 +218,24 @@ class Matcher:
 
 
 def _infer(block: Block, wiring: Wiring, unit: Unit) -> Inferred | None:
+    """Return what the block makes of what arrives, or None where it refuses it or has other weights than the piece."""
+    if not _as_many_weights(block, wiring, unit):
+        return None
     try:
         return infer(block, tuple((port, tuple(unit.known[value].spec for value in values)) for port, values in wiring))
     except UserError:
         return None
+
+
+def _as_many_weights(block: Block, wiring: Wiring, unit: Unit) -> bool:
+    """Return whether a block has as many weights as the piece: known before its shapes are, and many blocks drop out here."""
+    try:
+        with torch.device("meta"), torch.no_grad():
+            module = construct(block, _inputs(block, wiring, unit))
+    except _TORCH_REFUSES:
+        return False
+    mine = 0 if module is None else sum(parameter.numel() for parameter in module.parameters())
+    return mine == sum(parameter.numel() for parameter in unit.parameters)
 
 
 def _inputs(block: Block, wiring: Wiring, unit: Unit) -> Inputs:
