@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import NoReturn
 
-from app.commands import check, doctor, export, runs, template, templates, train, up
+from app.commands import check, doctor, export, import_code, runs, template, templates, train, up
 from app.commands.console import Console, Unwritable
 from blocks.problems import Problem, UserError
 
@@ -26,6 +26,7 @@ _COMMANDS = {
     "train": train,
     "runs": runs,
     "export": export,
+    "import": import_code,
     "doctor": doctor,
 }
 

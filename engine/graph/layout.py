@@ -39,7 +39,7 @@ def layered(graph: Graph) -> Positions:
 
 def _depths(graph: Graph) -> dict[str, int]:
     """Return the column of each node: as many steps in as its longest way from an input, then as late as what follows allows."""
-    order = topological_order(graph)
+    order, _ = topological_order(graph)
     order += [id for id in graph.nodes if id not in set(order)]  # what goes in circles stands behind
     depth: dict[str, int] = {}
     for id in order:

@@ -38,6 +38,10 @@ class Imported:
     origins: Mapping[str, Mapping[str, str | int | None]]
     """For each node, the path of the module it comes from, and the line of the file."""
 
+    def comparison(self) -> str:
+        """Say how near the drawing's answers are to the original's."""
+        return f"on random input it answers as the file's network does (largest difference {self.difference:.1e})."
+
     def state_dict(self, network: Network) -> dict[str, Tensor]:
         """Return the weights under the names that a compiled network has for them."""
         return {

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from torch import Tensor, nn
 
 from blocks.registry import registry
 from blocks.spec import Role
-from blocks.tensors import TensorSpec
 from engine.graph.document import Edge, Node
 from engine.graph.reading import LONGEST_ID, LONGEST_NAME
 from engine.importing.matching import Match, Matcher
 from engine.importing.recording import Call, Op, Value, of_torch
 from engine.importing.refusal import Refusal, refused
-from engine.importing.replay import called, piece
+from engine.importing.replay import TooLong, called, piece
 from engine.importing.trees import leaves
-from engine.importing.units import Place, Unit, unit_of
+from engine.importing.units import Place, Unit, sideways, unit_of
 
 MOST_TENSORS_IN_A_BLOCK = 12
 """A module of the user's own with more weights than this is no single block; it is looked into."""
@@ -58,9 +57,28 @@ class Drawing:
         self.places[value] = place
         self.twin_of[value] = twin
 
-    def walk(self, call: Call, twin: Call, used: set[Value], items: slice = slice(None), role: Role = "layer") -> None:
+    def mark(self) -> Drawing:
+        """Return a copy of what has been drawn so far, to go back to."""
+        return replace(
+            self,
+            nodes=dict(self.nodes),
+            edges=list(self.edges),
+            states=dict(self.states),
+            origins=dict(self.origins),
+            notes=list(self.notes),
+            places=dict(self.places),
+        )
+
+    def back_to(self, mark: Drawing) -> None:
+        """Go back to what had been drawn."""
+        self.nodes, self.edges, self.states, self.origins = mark.nodes, mark.edges, mark.states, mark.origins
+        self.notes, self.places = mark.notes, mark.places
+
+    def walk(
+        self, call: Call, twin: Call, used: set[Value], items: slice = slice(None), role: Role = "layer", twins: slice | None = None
+    ) -> None:
         """Draw what a call did, piece by piece."""
-        ones, others = call.items[items], twin.items[items]
+        ones, others = call.items[items], twin.items[items if twins is None else twins]
         if len(ones) != len(others) or any(_kind(one) != _kind(other) for one, other in zip(ones, others, strict=True)):
             raise _differs(ones, others)
         for one, other in zip(ones, others, strict=True):
@@ -95,8 +113,14 @@ class Drawing:
             return True
         wanted: Role = role if unit.outputs[0].shape == () else "layer"
         matches = self.matcher.find(unit, wanted)
+        if not matches and own_module and self._same(unit):
+            return True
+        for other in () if matches else self._sideways(unit):
+            unit, matches = other, self.matcher.find(other)
+            if matches:
+                break
         if not matches:
-            return own_module and self._same(unit)
+            return False
         self._pieces += 1
         if len(matches) > 1:
             self.open[self._pieces] = len(matches)
@@ -105,6 +129,12 @@ class Drawing:
         for value, twin, port in zip(unit.outputs, unit.twins, match.ports, strict=True):
             self.enter(value, twin, Place(id, port, match.outputs[port]))
         return True
+
+    def _sideways(self, unit: Unit) -> Iterator[Unit]:
+        try:
+            yield from sideways(unit)
+        except TooLong:
+            return
 
     def _same(self, unit: Unit) -> bool:
         if not self.matcher.is_same(unit):
@@ -165,9 +195,12 @@ class Drawing:
     def missing(self, values: Iterable[Value]) -> Refusal:
         """Return the refusal that names the calls for which there is no block, each with its line."""
         ops, _ = piece([value for value in values if value not in self.places], self.places.keys())
+        live = [op for op in ops if any(result.live for result in op.results)]
         named: dict[str, int | None] = {}
-        for op in ops:
-            if any(result.live for result in op.results):
+        for op in live:
+            # What has a block of its name stands here only because what comes before it has none.
+            first = all(source in self.places for source in op.sources() if source.live)
+            if first or not is_named_like_a_block(op):
                 named.setdefault(called(op), op.line)
         problems = [
             refused(
@@ -196,14 +229,15 @@ def used_values(calls: Sequence[Call | Op], results: Any) -> set[Value]:
     return found
 
 
+def is_named_like_a_block(op: Op) -> bool:
+    """Return whether there is a block that is called like a call, or like torch's module around it."""
+    name = op.name if op.inside is None else type(op.inside.module).__name__
+    return name.replace("_", "").lower() in {block_type.replace("_", "") for block_type in registry()}
+
+
 def id_of(parameter: Tensor) -> int:
     """Return what makes a parameter this one and no other."""
     return id(parameter)
-
-
-def spec_of(value: Value, spec: TensorSpec) -> bool:
-    """Return whether a value has as many dimensions as a specification says."""
-    return len(value.shape) == len(spec.shape)
 
 
 def _kind(item: Op | Call) -> tuple[Any, ...]:

@@ -50,15 +50,15 @@ def stated(given: Sequence[Sequence[int]], file: ModuleType, model: nn.Module, c
     for holder in (model, file):
         example = getattr(holder, "example_input", None)
         if example is not None and (entries := _of_example(example)):
-            yield entries, "example_input"
+            yield entries, "that of example_input"
             if not any(entry.tokens for entry in entries):
-                yield tuple(Entry(entry.shape, True) for entry in entries), "example_input"
+                yield tuple(Entry(entry.shape, True) for entry in entries), "that of example_input"
     for text in (inspect.getdoc(type(model).forward), inspect.getdoc(type(model)), inspect.getdoc(file)):
         shapes = [tuple(int(size) for size in re.findall(r"\d+", found)) for found in _IN_DOCSTRING.findall(text or "")]
         if len(shapes) >= count:
-            yield from _floats_or_tokens(shapes[:count], "the docstring")
+            yield from _floats_or_tokens(shapes[:count], "that of the docstring")
     if count == 1:
-        yield from (((entry,), "a guess") for entry in _guesses(model))
+        yield from (((entry,), "a guess, say it to have another") for entry in _guesses(model))
 
 
 def _floats_or_tokens(shapes: Sequence[tuple[int, ...]], how: str) -> Iterator[tuple[tuple[Entry, ...], str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 
@@ -11,39 +12,34 @@ from blocks.spec import LossBlock
 from engine.importing.drawing import Drawing, Origin, used_values
 from engine.importing.recording import Value
 from engine.importing.replay import TooLong, piece, replay
-from engine.importing.tracing import Trace
+from engine.importing.tracing import LossTrace, Trace
 from engine.importing.units import Place
 
 
 def draw_loss(drawing: Drawing, train: Trace, after: Trace, prediction: Place, inputs: Sequence[Place]) -> None:
     """Draw the loss."""
-    if train.loss is not None and after.loss is not None and _own(drawing, train, after):
+    if any(_own(drawing, train, after, *pair) for pair in zip(train.losses, after.losses, strict=False)):
         return
-    if train.loss is not None:
-        drawing.notes.append(
-            "The loss of the file cannot be drawn with the losses there are; one that fits the answer stands in its place."
-        )
+    if train.losses:
+        drawing.notes.append("There are no blocks for the loss of the file; one that fits the answer stands in its place.")
     _fitting(drawing, prediction, inputs)
 
 
-def _own(drawing: Drawing, train: Trace, after: Trace) -> bool:
+def _own(drawing: Drawing, train: Trace, after: Trace, loss: LossTrace, twin: LossTrace) -> bool:
     """Draw the file's own loss, a weighted sum of losses there are blocks for; False where it is none."""
-    assert train.loss is not None and train.target is not None and train.target_spec is not None, "a loss was recorded"
-    assert after.target is not None, "a loss was recorded twice"
-    before = (dict(drawing.nodes), list(drawing.edges), len(drawing.notes))
-    drawing.enter(train.target, after.target, Place("", "target", train.target_spec))
-    drawing.walk(train.root, after.root, used_values([train.root], train.loss), slice(train.split, None), role="loss")
+    before = drawing.mark()
+    drawing.enter(loss.target, twin.target, Place("", "target", loss.spec))
+    drawing.walk(train.root, after.root, used_values([train.root], loss.total), loss.items, "loss", twin.items)
     losses = [value for value, place in drawing.places.items() if place.spec.kind == "loss"]
-    weights = _weights(train.loss, losses)
+    weights = _weights(loss.total, losses)
     if weights is None:
-        drawing.nodes, drawing.edges = before[0], before[1]
-        del drawing.notes[before[2] :]
+        drawing.back_to(before)
         return False
     for value, weight in zip(losses, weights, strict=True):
         id = drawing.places[value].node
         node = drawing.nodes[id]
         if weight != 1.0:
-            drawing.nodes[id] = type(node)(node.id, node.type, node.name, {**node.parameters, "weight": weight}, node.position)
+            drawing.nodes[id] = replace(node, parameters={**node.parameters, "weight": weight})
     return True
 
 

@@ -18,7 +18,7 @@ from blocks.validation import build
 from engine.importing.proposals import proposals, same_class, settings_equal
 from engine.importing.recording import of_torch
 from engine.importing.replay import TooLong
-from engine.importing.trials import SEED, Wiring, agree, gradients, numbers, run_block, sizes, taken_over, wirings
+from engine.importing.trials import SEED, Wiring, agree, gradients, run_block, sizes, taken_over, wirings
 from engine.importing.units import Unit
 from engine.shapes import Inferred, construct, infer, with_own_target
 
@@ -58,10 +58,11 @@ class Matcher:
             return False
         source = unit.distinct[0]
         for training in (True, False):
-            tensor = numbers(source, unit.known[source].spec)
+            given = unit.sample(training, shares=False)
+            tensor = given[source]
             torch.manual_seed(SEED)
             try:
-                out = unit.run({source: tensor}, {}, training)
+                out = unit.run(given, {}, training)
             except _TORCH_REFUSES:
                 return False
             if not agree(out, [tensor]) or not agree(gradients(out, [tensor]), gradients([tensor * 1], [tensor])):
@@ -178,7 +179,9 @@ class Matcher:
         state = taken_over(module, unit.weights)
         if state is None or not self._same_function(unit, block, module, wiring, ports, state):
             return None
-        return Match(block_type, parameters, wiring, inferred.outputs, ports, state, "" if call is None else call.source())
+        shapes = {} if module is None else {name: tensor.shape for name, tensor in module.state_dict().items()}
+        taken = {name: tensor.detach().reshape(shapes[name]) for name, tensor in state.items()}
+        return Match(block_type, parameters, wiring, inferred.outputs, ports, taken, "" if call is None else call.source())
 
     def _ports(self, unit: Unit, block: Block, inferred: Inferred) -> tuple[str, ...] | None:
         """Return the port for each of the piece's outputs, in order."""
@@ -201,7 +204,7 @@ class Matcher:
             loaded = {name: weights.get(id(tensor), tensor).reshape(module.state_dict()[name].shape) for name, tensor in state.items()}
             module.load_state_dict({name: tensor.detach().clone() for name, tensor in loaded.items()})
         for training in (True, False):
-            given = {value: numbers(value, unit.known[value].spec, shares=block.role == "loss") for value in unit.distinct}
+            given = unit.sample(training, shares=block.role == "loss")
             if module is not None:
                 module.train(training)
             try:

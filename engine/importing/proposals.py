@@ -10,7 +10,6 @@ import inspect
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 import torch
@@ -46,6 +45,8 @@ def hints_of_module(module: nn.Module) -> dict[str, Plain]:
 def hints_of_op(op: Op) -> dict[str, Plain]:
     """Return the settings that a function was called with, by name, those given by position too."""
     names = _names(op.function)
+    if len(op.args) > len(names):
+        names = names[:-1]  # the last takes several: x.reshape(-1, 8, 8)
     given = dict(zip(names, op.args, strict=False)) | op.kwargs
     return {name: kept for name, value in given.items() if (kept := plain(value)) is not _NOT_PLAIN}
 
@@ -101,7 +102,7 @@ def _values(spec: Mapping[str, Any], hints: Hints) -> list[Any]:
         value = hints.named[name]
         if _accepts(spec, value):
             return [value]
-        if widget == "size" and isinstance(value, int) and spec["min_items"]:
+        if widget == "size" and isinstance(value, int) and (spec["min_items"] or 0) > 1:
             return [(value,) * spec["min_items"]]
     if widget == "choice":
         return [spec["default"], *(choice for choice in spec["choices"] if choice != spec["default"])]
@@ -127,7 +128,6 @@ def _accepts(spec: Mapping[str, Any], value: Plain) -> bool:
     return isinstance(value, int) and (widget == "int" or (widget == "size" and bool(spec["single"])))
 
 
-@cache
 def _constructor(module: type[nn.Module]) -> tuple[str, ...]:
     names: dict[str, None] = {}
     for ancestor in module.__mro__[:-1]:

@@ -55,8 +55,8 @@ def read_module(model: nn.Module, file: ModuleType, filename: str, name: str, gi
         raise refused("no_output", "what the network returns does not depend on what comes in.", "Return the network's answer.")
     drawing = _best_drawing(model, entries, names, train, after)
     if how:
-        drawing.notes.append(f"The size of what comes in was taken from {how}: {', '.join(map(str, entries))}.")
-    if len(train.outputs) > 1 and train.loss is None:
+        drawing.notes.append(f"The size of what comes in is {how}: {', '.join(map(str, entries))}.")
+    if len(train.outputs) > 1 and not train.losses:
         drawing.notes.append(f"The network returns {len(train.outputs)} tensors; the first is its answer, the others lead nowhere.")
     graph = laid_out(Graph.of(name, list(drawing.nodes.values()), drawing.edges))
     inputs, expected = _example(model, entries)
@@ -119,10 +119,10 @@ def _draw(drawing: Drawing, model: nn.Module, entries: Sequence[Entry], names: S
     places = [_enter(drawing, model, entry, name, number) for number, (entry, name) in enumerate(zip(entries, names, strict=True))]
     for value, twin, place in zip(train.inputs, after.inputs, places, strict=True):
         drawing.enter(value, twin, place)
-    used = used_values(train.root.items, [train.results, train.loss])
-    drawing.walk(train.root, after.root, used, slice(None, train.split))
+    used = used_values(train.root.items, train.results)
+    drawing.walk(train.root, after.root, used, slice(None, train.split), twins=slice(None, after.split))
     output = train.outputs[0]
-    needed = [value for value in (train.outputs if train.loss is not None else [output]) if value not in drawing.places]
+    needed = [value for value in (train.outputs if train.losses else [output]) if value not in drawing.places]
     if needed:
         raise drawing.missing(needed)
     prediction = drawing.places[output]

@@ -163,8 +163,7 @@ class Recorder(TorchFunctionMode):
         out = func(*args, **kwargs)
         made = [leaf for leaf in leaves(out) if isinstance(leaf, Tensor)]
         changed = [index for index, tensor in enumerate(given) if _version(tensor) != before[index]]
-        known = [tensor for tensor in made if any(tensor is one for one in given)]
-        if not reads and _is_followed(func) and (changed or len(known) < len(made)):
+        if not reads and _is_followed(func) and (changed or made):
             self._write_down(func, args, kwargs, made, given, changed)
         return out
 
@@ -172,10 +171,10 @@ class Recorder(TorchFunctionMode):
         def as_value(leaf: Any) -> Any:
             return self._values[id(leaf)][1] if isinstance(leaf, Tensor) else leaf
 
-        values_in = mapped((args, kwargs), as_value)
-        live = any(leaf.live for leaf in leaves(values_in) if isinstance(leaf, Value))
+        args_in, kwargs_in = mapped(args, as_value), mapped(kwargs, as_value)
+        live = any(leaf.live for leaf in leaves((args_in, kwargs_in)) if isinstance(leaf, Value))
         inside = next((call for call in self._stack[1:] if of_torch(call.module)), None)
-        op = Op(self._next(), func, *values_in, [], tuple(changed), torch.is_grad_enabled(), self._line(), inside)
+        op = Op(self._next(), func, args_in, kwargs_in, [], tuple(changed), torch.is_grad_enabled(), self._line(), inside)
         for tensor in [*made, *(given[index] for index in changed)]:
             value = Value(self._next(), tuple(tensor.shape), tensor.dtype, op, live=live)
             op.results.append(value)
@@ -195,7 +194,7 @@ class Recorder(TorchFunctionMode):
                 return plain(module, *args, **kwargs)
             return recorder._module(plain, module, args, kwargs)
 
-        nn.Module.__call__ = called  # type: ignore[method-assign, assignment]
+        nn.Module.__call__ = called  # type: ignore[method-assign]
         try:
             yield
         finally:

@@ -12,7 +12,7 @@ import platform
 import struct
 
 # Numbers of the system calls: (x86-64, arm64); None where an architecture has none of this name.
-_REFUSED: dict[str, tuple[int | None, int]] = {
+_REFUSED: dict[str, tuple[int | None, int | None]] = {
     # network, and the ring that would open a socket without asking
     "socket": (41, 198),
     "socketpair": (53, 199),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,17 @@ SEED = 7
 
 
 @dataclass(frozen=True)
+class LossTrace:
+    """Hold one recorded run of the file's own loss, with one kind of target."""
+
+    target: Value
+    spec: TensorSpec
+    total: Value
+    items: slice
+    """Which of the root's items it is."""
+
+
+@dataclass(frozen=True)
 class Trace:
     """Hold one recorded run."""
 
@@ -29,9 +40,8 @@ class Trace:
     results: Any
     split: int
     """How many of the root's items belong to the forward pass; the others are the loss."""
-    target: Value | None = None
-    target_spec: TensorSpec | None = None
-    loss: Value | None = None
+    losses: tuple[LossTrace, ...]
+    """The file's own loss, with every kind of target that it takes."""
 
     @property
     def outputs(self) -> list[Value]:
@@ -56,7 +66,7 @@ def trace(model: nn.Module, entries: Sequence[Entry], filename: str, training: b
             out = model(*tensors)
         results = recorder.finish(out)
         split = len(recorder.root.items)
-        with_loss = _with_loss(model, recorder, out)
+        losses = tuple(_losses(model, recorder, out))
     except Exception as error:
         if recorder.refusal is not None:
             raise recorder.refusal from error
@@ -65,29 +75,29 @@ def trace(model: nn.Module, entries: Sequence[Entry], filename: str, training: b
         model.load_state_dict(before)
     if recorder.refusal is not None:
         raise recorder.refusal
-    return Trace(recorder.root, inputs, results, split, *with_loss)
+    return Trace(recorder.root, inputs, results, split, losses)
 
 
-def _with_loss(model: nn.Module, recorder: Recorder, out: Any) -> tuple[Value, TensorSpec, Value] | tuple[()]:
-    """Record `loss(prediction, target)` of a class that has one, with the first kind of target that it takes."""
+def _losses(model: nn.Module, recorder: Recorder, out: Any) -> Iterator[LossTrace]:
+    """Record `loss(prediction, target)` of a class that has one, once for each kind of target that it takes."""
     loss = getattr(model, "loss", None)
     prediction = next((leaf for leaf in leaves(out) if isinstance(leaf, Tensor)), None)
     if prediction is None or not callable(loss) or isinstance(loss, nn.Module) or _positional(loss) != 2:
-        return ()
-    split = len(recorder.root.items)
+        return
     for target, spec in _targets(prediction):
+        start = len(recorder.root.items)
         value = recorder.enter(target)
         try:
             with recorder.modules(), recorder:
                 given = loss(out, target)
-        except Exception:
-            del recorder.root.items[split:]
+            total = recorder.value(given) if isinstance(given, Tensor) and given.dim() == 0 else None
+        except Exception:  # a loss refuses targets that are not of its kind; the next may be
+            total = None
             recorder.refusal = None
-            continue
-        if isinstance(given, Tensor) and given.dim() == 0:
-            return value, spec, recorder.value(given)
-        del recorder.root.items[split:]
-    return ()
+        if total is None:
+            del recorder.root.items[start:]
+        else:
+            yield LossTrace(value, spec, total, slice(start, len(recorder.root.items)))
 
 
 def _positional(function: Callable[..., Any]) -> int:

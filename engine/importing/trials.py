@@ -64,18 +64,6 @@ def sizes(shape: tuple[Dim, ...], batch: int) -> tuple[int, ...]:
     return tuple(dim if isinstance(dim, int) else batch * int(dim.partition("*")[0] if "*" in dim else 1) for dim in shape)
 
 
-def numbers(value: Value, spec: TensorSpec, *, shares: bool = False) -> Tensor:
-    """Return a random tensor in place of a value; with `shares`, numbers from 0 to 1, which every loss takes."""
-    if value.dtype == torch.bool:
-        mask = torch.rand(value.shape) < 0.3
-        mask[:, 0] = False  # of a sequence that is nothing but padding, attention makes NaN
-        return mask
-    if value.dtype.is_floating_point:
-        make = torch.rand if shares else torch.randn
-        return make(value.shape, dtype=value.dtype, requires_grad=True)
-    return torch.randint(0, max(1, spec.num_values or 2), value.shape, dtype=value.dtype)
-
-
 def run_block(block: Block, module: nn.Module | None, inputs: Inputs, given: Mapping[str, list[Tensor]]) -> dict[str, Tensor]:
     """Run a block's own statement on tensors."""
     space: dict[str, Any] = {**namespace(block), "module": module}

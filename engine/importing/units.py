@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -21,6 +21,18 @@ LONGEST_PIECE = 24
 
 NOISE = 0.1
 """How much each weight is moved for a trial: at their start many are 0 or 1, and what they do cannot be seen."""
+
+
+def numbers(value: Value, spec: TensorSpec, *, shares: bool = False) -> Tensor:
+    """Return a random tensor in place of a value; with `shares`, numbers from 0 to 1, which every loss takes."""
+    if value.dtype == torch.bool:
+        mask = torch.rand(value.shape) < 0.3
+        mask[:, 0] = False  # of a sequence that is nothing but padding, attention makes NaN
+        return mask
+    if value.dtype.is_floating_point:
+        make = torch.rand if shares else torch.randn
+        return make(value.shape, dtype=value.dtype, requires_grad=True)
+    return torch.randint(0, max(1, spec.num_values or 2), value.shape, dtype=value.dtype)
 
 
 @dataclass(frozen=True)
@@ -117,6 +129,10 @@ class Unit:
         with torch.no_grad():
             return {id(tensor): tensor + NOISE * torch.rand_like(tensor) for _, tensor in self.weights if isinstance(tensor, nn.Parameter)}
 
+    def sample(self, training: bool, *, shares: bool) -> dict[Value, Tensor]:
+        """Return random numbers for what the piece reads."""
+        return {value: numbers(value, self.known[value].spec, shares=shares) for value in self.distinct}
+
     def run(self, given: Mapping[Value, Tensor], weights: Mapping[int, Tensor], training: bool) -> list[Tensor]:
         """Run the piece on other inputs and weights, as in training or as afterwards."""
         outputs = self.outputs if training else self.twins
@@ -127,6 +143,56 @@ class Unit:
             ops, _ = piece(outputs, known.keys())
         replaced = {value: weights[id(value.tensor)] for value in held(ops) if value.tensor is not None and id(value.tensor) in weights}
         return replay(ops, {**known, **replaced}, outputs)
+
+
+@dataclass(eq=False)
+class Sideways(Unit):
+    """Read a piece from another output of the block that it hangs on: the last of a recurrent layer's states is its last step as well."""
+
+    sibling: Value
+    deep: Unit
+    """The piece and the sibling, from what goes into that block."""
+
+    @property
+    def sources(self) -> list[Value]:
+        """Return the other output."""
+        return [self.sibling]
+
+    @property
+    def parameters(self) -> list[Tensor]:
+        """Return none: a piece with weights is not read sideways."""
+        return []
+
+    @property
+    def signature(self) -> str:
+        """Return the signature of both together."""
+        return f"sideways {self.deep.signature}"
+
+    def sample(self, training: bool, *, shares: bool) -> dict[Value, Tensor]:
+        """Run the block on random numbers, and return what came out of its other output."""
+        given = self.deep.sample(training, shares=shares)
+        with torch.no_grad():
+            self._result, other = self.deep.run(given, {}, training)
+        return {self.sibling: other}
+
+    def run(self, given: Mapping[Value, Tensor], weights: Mapping[int, Tensor], training: bool) -> list[Tensor]:
+        """Return what the piece made in the same run."""
+        return [self._result]
+
+
+def sideways(unit: Unit) -> Iterator[Unit]:
+    """Yield the readings of a piece from the other outputs of the block that it hangs on."""
+    if unit.parameters or len(unit.distinct) != 1 or len(unit.outputs) != 1:
+        return
+    node = unit.known[unit.distinct[0]].node
+    siblings = [value for value, place in unit.known.items() if place.node == node]
+    before = {value: place for value, place in unit.known.items() if place.node != node}
+    for sibling in siblings:
+        if sibling is unit.distinct[0] or sibling.op is None:
+            continue
+        twins = [*unit.twins, unit.twin_of[sibling]]
+        deep = Unit([*unit.outputs, sibling], twins, before, unit.twin_of, unit.name, None, unit.path, unit.line)
+        yield Sideways(unit.outputs, unit.twins, unit.known, unit.twin_of, unit.name, None, unit.path, unit.line, sibling, deep)
 
 
 def unit_of(

@@ -1,0 +1,30 @@
+"""What our own compiler writes comes back as what it was written from, for every network of the library."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.compile import compile_graph
+from engine.library import template, templates
+from tests.engine.importing.test_networks import answers, read
+
+
+@pytest.mark.parametrize("name", templates())
+def test_a_network_of_the_library_comes_back_from_its_source(name: str, tmp_path: Path) -> None:
+    graph = template(name)
+    network = compile_graph(graph)
+    path = tmp_path / "exported.py"
+    path.write_text(network.source)
+    found = read(network.class_name, path=path)
+    assert answers(found) <= 1e-6
+    written = compile_graph(found.graph)
+    assert written.report.num_parameters == network.report.num_parameters
+    assert sorted(node.type for node in found.graph.nodes.values()) == sorted(graph.nodes[id].type for id in network.order)
+    assert _loss(written.source) == _loss(network.source)
+
+
+def _loss(source: str) -> str:
+    """Return the loss as it is written."""
+    return source[source.index("def loss(") :]
