@@ -61,15 +61,6 @@ def write_bytes(path: str, content: bytes) -> None:
     Raises:
         UserError: where it cannot be written (code "unwritable").
     """
-    write_bytes(path, text.encode())
-
-
-def write_bytes(path: str, content: bytes) -> None:
-    """Write a file.
-
-    Raises:
-        UserError: where it cannot be written (code "unwritable").
-    """
     try:
         with open(path, "wb") as file:
             file.write(content)

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.commands.console import Console
-from app.commands.files import graph_text, read_bytes, write_text
+from app.commands.files import read_bytes, write_bytes, write_text
+from app.exports import graph_text
 from blocks.problems import Problem, UserError
 
 if TYPE_CHECKING:
@@ -88,7 +89,6 @@ def _parts(text: str) -> tuple[str, str | None]:
 def _write_weights(path: str, imported: Imported) -> None:
     from safetensors.torch import save
 
-    from app.commands.files import write_bytes
     from engine.compile import compile_graph
 
     write_bytes(path, save(imported.state_dict(compile_graph(imported.graph))))
