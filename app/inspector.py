@@ -47,8 +47,7 @@ def inspector(session: Session, node: Node) -> None:
             show_with_fixes(session, found, f"field-{node.id}-{found[0].parameter}")
 
     rows(fields, draw, problems, show)
-    if block:
-        training_marks(session, node)
+    training_marks(session, node)
     if report:
         _measures(session, node, report)
     if block:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -14,6 +15,7 @@ from app.messages import text
 from app.viewer import title_of
 from blocks.problems import UserError
 from engine.check import Report
+from engine.check.whole import sharing
 from engine.graph.document import MARKS, Graph, Node
 from engine.graph.edits import SetMarks
 from engine.graph.marks import SCHEMES, read_mark, write_mark
@@ -51,20 +53,24 @@ def training_marks(session: Session, node: Node) -> None:
 
 
 def lenders(graph: Graph, report: Report, node: Node) -> list[str]:
-    """Return the blocks whose weights a block could use: those that have weights of their own and are built by the same call."""
-    own = report.nodes.get(node.id)
-    if own is None or any(other.shares_weights_with == node.id for other in graph.nodes.values()):
+    """Return the blocks whose weights a block could use: those that have weights of their own, of the same shapes."""
+    if node.id not in report.nodes or any(other.shares_weights_with == node.id for other in graph.nodes.values()):
         return []  # who lends weights does not borrow any
     return [
         id
         for id, other in graph.nodes.items()
         if id != node.id
-        and other.type == node.type
         and other.shares_weights_with is None
         and (known := report.nodes.get(id)) is not None
         and known.num_parameters > 0
-        and known.constructor == own.constructor
+        and _alike(graph, report, node, other)
     ]
+
+
+def _alike(graph: Graph, report: Report, node: Node, other: Node) -> bool:
+    if graph.definition_of(node) is not None or graph.definition_of(other) is not None:
+        return other.type == node.type and dict(other.parameters) == dict(node.parameters)
+    return not any(sharing(graph, replace(node, shares_weights_with=other.id), report.nodes, report.nodes.keys()))
 
 
 def _own(session: Session, node: Node) -> None:
@@ -98,7 +104,7 @@ def _sharing(session: Session, node: Node, candidates: list[str]) -> None:
             "No other block" if id is None else title_of(graph.nodes[id]) if id in graph.nodes else "a block that is gone"
         ),
         help="One set of weights for both, which learns from both: the two encoders of a Siamese network. "
-        "Offered are the blocks with the same parameters and the same input.",
+        "Offered are the blocks whose weights have the same shapes.",
         **bound.wiring,
     )
     if chosen in graph.nodes:

@@ -72,7 +72,7 @@ def _left_out(graph: Graph, report: Report, phases: tuple[Phase, ...]) -> Iterat
     unused = {problem.node for problem in report.problems if problem.code == "unused"}
     for id in parts_of(graph, report):
         if id not in touched and not graph.nodes[id].frozen and id not in unused:
-            message = f"{title_of(graph.nodes[id])} is updated in no phase, so it stays as it began."
+            message = f"{title_of(graph.nodes[id], graph)} is updated in no phase, so it stays as it began."
             yield Problem("phase_left_out", message, "Add it to the parts of a phase, or freeze it.", id, severity="warning")
 
 
@@ -80,9 +80,9 @@ def _gone(graph: Graph, title: str, what: str, id: str, parameter: str) -> Probl
     if id not in graph.nodes:
         message = f"{title} names a {what} ({id[:40]!r}) that is not in the network any more."
     elif what == "loss":
-        message = f"{title} is to minimise {title_of(graph.nodes[id])}, which is no loss."
+        message = f"{title} is to minimise {title_of(graph.nodes[id], graph)}, which is no loss."
     else:
-        message = f"{title} is to update {title_of(graph.nodes[id])}, which has no weights."
+        message = f"{title} is to update {title_of(graph.nodes[id], graph)}, which has no weights."
     return Problem("phase_unknown", message, f"Choose this phase's {'losses' if what == 'loss' else 'parts'} anew.", parameter=parameter)
 
 
@@ -98,6 +98,6 @@ def _before(graph: Graph, ends: Iterable[str]) -> set[str]:
 
 
 def _titles(graph: Graph, ids: Iterable[str]) -> str:
-    names = [title_of(graph.nodes[id]) for id in ids]
+    names = [title_of(graph.nodes[id], graph) for id in ids]
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
     return ", ".join(names[:MOST_NAMED]) + more
