@@ -21,6 +21,8 @@ from engine.graph.edits import SetMarks
 from engine.graph.marks import SCHEMES, read_mark, write_mark
 
 LARGEST_FACTOR = 1e6
+NONE = ""
+"""No block has this id."""
 
 _FROZEN = Field("frozen", "Frozen", "bool", False, "Weights stay as they are while everything else is trained.")
 _FACTOR = Field(
@@ -94,14 +96,14 @@ def _sharing(session: Session, node: Node, candidates: list[str]) -> None:
     if chosen is None and not candidates:
         return
     graph = session.graph
-    options: list[str | None] = [None, *candidates, *([chosen] if chosen is not None and chosen not in candidates else [])]
-    bound = bind(f"mark:{session.graph_id}:{node.id}:shares", chosen, partial(_set, session, node.id, "shares_weights_with"))
+    options = [NONE, *candidates, *([chosen] if chosen is not None and chosen not in candidates else [])]
+    bound = bind(f"mark:{session.graph_id}:{node.id}:shares", chosen or NONE, partial(_share, session, node.id))
     st.selectbox(
         "Shares weights with",
         options,
         index=options.index(bound.held),
         format_func=lambda id: (
-            "No other block" if id is None else title_of(graph.nodes[id]) if id in graph.nodes else "a block that is gone"
+            "No other block" if id == NONE else title_of(graph.nodes[id]) if id in graph.nodes else "A block that is gone"
         ),
         help="One set of weights for both, which learns from both: the two encoders of a Siamese network. "
         "Offered are the blocks whose weights have the same shapes.",
@@ -116,6 +118,10 @@ def _set(session: Session, node_id: str, mark: str, value: Any) -> None:
         session.edit(SetMarks(node_id, {mark: value}))
     except UserError as refused:
         _refuse(refused)
+
+
+def _share(session: Session, node_id: str, owner: str) -> None:
+    _set(session, node_id, "shares_weights_with", None if owner == NONE else owner)
 
 
 def _set_factor(session: Session, node_id: str, value: Any) -> None:

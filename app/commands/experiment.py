@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 from app.commands.files import read_bytes, settings
 from blocks.problems import Problem, UserError
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from engine.data import DataSpec
     from engine.train.recipe import Recipe
 
+LARGEST_RECIPE_BYTES = 4 * 1024 * 1024
 LARGEST_CSV_BYTES = 50 * 1024 * 1024
 
 # The options that name one field of the recipe each, in the recipe's own words; the others go by --set.
@@ -37,12 +39,13 @@ def configure(parser: argparse.ArgumentParser, *, data_is_required: bool) -> Non
     parser.add_argument("--csv", metavar="FILE", help="the file, with --data csv")
     for name, (kind, help) in _RECIPE_OPTIONS.items():
         parser.add_argument(f"--{name.replace('_', '-')}", type=kind, default=None, help=help)
+    parser.add_argument("--recipe", metavar="R.json", help="a recipe in a file, with its phases say; the other options change it")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="any other field of the recipe; may be repeated")
 
 
 def given(arguments: argparse.Namespace) -> list[str]:
     """Return which of these arguments were given, as they are written."""
-    names = ["data", "data_option", "csv", *_RECIPE_OPTIONS, "set"]
+    names = ["data", "data_option", "csv", *_RECIPE_OPTIONS, "recipe", "set"]
     return [f"--{name.replace('_', '-')}" for name in names if getattr(arguments, name) not in (None, [])]
 
 
@@ -67,4 +70,17 @@ def read_recipe(arguments: argparse.Namespace) -> Recipe:
     twice = sorted(named.keys() & others.keys())
     if twice:
         raise UserError(Problem("usage", f"{twice[0]} is given twice.", f"Leave out --set {twice[0]}."))
-    return Recipe.from_json({**others, **named})
+    return Recipe.from_json({**_from_file(arguments.recipe), **others, **named})
+
+
+def _from_file(path: str | None) -> dict[str, Any]:
+    """Return the recipe in a file as plain JSON; an empty one where none is named."""
+    if path is None:
+        return {}
+    try:
+        document = json.loads(read_bytes(path, LARGEST_RECIPE_BYTES))
+    except ValueError as error:
+        raise UserError(Problem("unreadable", f"{path} is no JSON.", "Save the recipe again.")) from error
+    if not isinstance(document, dict):
+        raise UserError(Problem("bad_recipe", f"{path} holds no object with named settings.", 'Write it like {"optimizer": "adam"}.'))
+    return document

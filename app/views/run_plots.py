@@ -52,13 +52,16 @@ def curve_plots(run: RunSummary) -> None:
     loss, measured, rates = (
         [known[name] for name in names if name in known] for names in (("loss", "val_loss"), (quality, f"val_{quality}"), ("lr",))
     )
-    if phases := phases_of(run.id):
+    phases = phases_of(run.id)
+    if phases:
         loss = [*_by_phase(run.id, "phase_loss", phases), *(known[name] for name in ("val_loss",) if name in known)]
         rates = _by_phase(run.id, "lr", phases)
     in_percent = quality == "accuracy"
     wide, middle, narrow = st.columns([5, 5, 3], gap="small")
     with wide, st.container(border=True, gap="xxsmall"):
-        parts.section("Loss", _latest(loss, "loss"))
+        parts.section(
+            "Loss", _latest(loss, "loss") + (" of all losses; lines: each phase's own" if phases and len(loss) > len(phases) else "")
+        )
         chart(curves(loss, palette(), y_title="", height=PLOT_HEIGHT), f"loss_{run.id}", "Loss over the steps")
     with middle, st.container(border=True, gap="xxsmall"):
         title = "Accuracy" if in_percent else "Mean absolute error"
@@ -66,7 +69,7 @@ def curve_plots(run: RunSummary) -> None:
         figure = curves(measured, palette(), y_title="", height=PLOT_HEIGHT, percent=in_percent, log=False if in_percent else None)
         chart(figure, f"quality_{run.id}", f"{title} over the steps")
     with narrow, st.container(border=True, gap="xxsmall"):
-        parts.section("Learning rate", _latest(rates, "lr"))
+        parts.section("Learning rate", " · ".join(filter(None, (_latest([rate], "lr") for rate in rates))))
         figure = curves(rates, palette(), y_title="", height=PLOT_HEIGHT, log=False)
         chart(figure, f"lr_{run.id}", "Learning rate over the steps")
 

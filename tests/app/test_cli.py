@@ -30,6 +30,7 @@ from engine.store import Outcome, open_store
 from engine.store.weights import write_weights
 from engine.train.events import Weights
 from engine.train.recipe import Recipe
+from tests.engine.train.networks import autoencoder_and_classifier
 from tests.services import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -213,6 +214,31 @@ def test_train_learns_and_repeats(xor: Path) -> None:
     losses = [[epoch["train_loss"] for epoch in run["epochs"]] for run in (first, second)]
     assert losses[0] == losses[1] and losses[0][2] != losses[0][0]
     assert first["recipe"]["seed"] == 1 and first["data"]["name"] == "xor"
+
+
+def test_train_compares_pairs(tmp_path: Path) -> None:
+    network = tmp_path / "siamese.json"
+    network.write_text(json.dumps(template("siamese").to_json()))
+    run = answer("train", str(network), "--data", "digit_pairs", "--data-option", "num_examples=400", "--epochs", "1")
+    assert run["ok"] is True and run["epochs"][0]["val_accuracy"] > 0
+    assert "feeds 3 inputs" in refusal("train", str(network), "--data", "digit_triplets")
+
+
+def test_train_takes_a_recipe_with_phases_from_a_file(tmp_path: Path) -> None:
+    network, recipe = tmp_path / "pair.json", tmp_path / "recipe.json"
+    network.write_text(json.dumps(autoencoder_and_classifier().to_json()))
+    phases = [
+        {"name": "draw", "losses": ["drawn"], "parts": ["encoder", "decoder"]},
+        {"name": "read", "losses": ["read"], "parts": ["classifier"]},
+    ]
+    recipe.write_text(json.dumps({"epochs": 9, "phases": phases}))
+    run = answer("train", str(network), "--data", "digits", "--recipe", str(recipe), "--epochs", "1")
+    assert len(run["epochs"]) == 1 and [phase["name"] for phase in run["recipe"]["phases"]] == ["draw", "read"]
+    recipe.write_text(json.dumps({"phases": [{"name": "draw", "losses": ["gone"]}]}))
+    told = refusal("train", str(network), "--data", "digits", "--recipe", str(recipe))
+    assert "Phase 'draw' names a loss ('gone') that is not in the network any more." in told
+    recipe.write_text("{")
+    assert "is no JSON" in refusal("train", str(network), "--data", "digits", "--recipe", str(recipe))
 
 
 def test_train_tells_a_person_of_each_epoch(xor: Path) -> None:

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from app import desk, setups
 from app.training_marks import lenders
 from engine.check import check
-from engine.graph.document import Graph
+from engine.graph.document import Graph, Node
 from engine.library import template
 from engine.store import Store
 from engine.train.recipe import Recipe
@@ -110,3 +110,64 @@ def test_only_blocks_that_would_be_built_alike_lend_their_weights() -> None:
     assert lenders(graph, report, graph.nodes["first_relu1"]) == []
     apart = Graph({id: replace(node, shares_weights_with=None) for id, node in graph.nodes.items()}, graph.edges, graph.name)
     assert lenders(apart, check(apart), apart.nodes["first_code"]) == ["second_code"]
+
+
+def marks(graph_id: str, node: str) -> AppTest:
+    """Run the inspector's fold of one block."""
+
+    def script(graph_id: str, node: str) -> None:
+        from app import desk
+        from app.training_marks import training_marks
+
+        session = desk.session(graph_id)
+        training_marks(session, session.graph.nodes[node])
+
+    return AppTest.from_function(script, args=(graph_id, node), default_timeout=60).run()
+
+
+def saved(graph_id: str, node: str) -> Node:
+    return desk.session(graph_id).graph.nodes[node]
+
+
+def test_marks_are_set_by_their_fields(graph_id: str) -> None:
+    page = marks(graph_id, "encoder")
+    labelled(page, "toggle", "Frozen")[0].set_value(True)
+    page.run()
+    labelled(page, "number_input", "Learning rate ×")[0].set_value(0.1)
+    page.run()
+    labelled(page, "selectbox", "Weights begin")[0].set_value("normal")
+    page.run()
+    (deviation,) = labelled(page, "number_input", "Standard deviation")
+    assert deviation.value == 0.02
+    deviation.set_value(0.5)
+    page.run()
+    node = saved(graph_id, "encoder")
+    assert (node.frozen, node.lr_factor, node.initialisation) == (True, 0.1, "normal(0.5)")
+    desk.session(graph_id).undo()
+    page = marks(graph_id, "encoder")
+    assert labelled(page, "number_input", "Standard deviation")[0].value == 0.02, "an undo shows in the form"
+
+
+def test_a_mark_out_of_its_bounds_is_refused_in_words_and_the_graph_stays(graph_id: str) -> None:
+    page = marks(graph_id, "encoder")
+    labelled(page, "number_input", "Learning rate ×")[0].set_value(-1.0)
+    page.run()
+    assert "from 0 to 1,000,000" in page.toast[0].value and saved(graph_id, "encoder").lr_factor == 1.0
+    labelled(page, "selectbox", "Weights begin")[0].set_value("uniform")
+    page.run()
+    labelled(page, "number_input", "Bound")[0].set_value(101.0)
+    page.run()
+    assert any("from 0 to 100" in toast.value for toast in page.toast) and saved(graph_id, "encoder").initialisation == "uniform"
+    assert labelled(page, "number_input", "Bound")[0].value == 0.05
+
+
+def test_a_block_without_weights_has_no_marks_and_one_that_shares_says_whose(store: Store) -> None:
+    siamese = desk.create(template("siamese"), setups.of_template("siamese"))
+    assert not marks(siamese, "first_relu1").get("expander")
+    page = marks(siamese, "second_conv1")
+    (sharing,) = labelled(page, "selectbox", "Shares weights with")
+    assert sharing.value == "first_conv1" and not labelled(page, "toggle", "Frozen")
+    sharing.set_value("")
+    page.run()
+    assert saved(siamese, "second_conv1").shares_weights_with is None
+    assert labelled(page, "toggle", "Frozen"), "now it has weights of its own to be marked"
