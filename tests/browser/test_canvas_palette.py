@@ -64,7 +64,7 @@ def test_typing_reaches_neither_streamlit_nor_the_shortcuts(bench: Bench) -> Non
 
 def test_an_empty_network_says_what_to_do(page: Page, harness: Server) -> None:
     bench = Bench(page, harness, fresh("empty")).open(wait=False)
-    expect(page.get_by_text("Drag a block here, or open a network from the Library.")).to_be_visible()
+    expect(page.get_by_text("Drag a block here, double-click for a list, or open a network from the Library.")).to_be_visible()
     page.locator('[data-block="image_input"]').click()
     expect(page.locator(".react-flow__node")).to_have_count(1)
     expect(page.get_by_text("Drag a block here")).to_have_count(0)

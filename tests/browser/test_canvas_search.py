@@ -87,6 +87,20 @@ def test_a_wire_dropped_on_the_canvas_lists_what_fits_and_connects_it(bench: Ben
     assert abs(at[0] - FREE[0]) < 12 and abs(at[1] - FREE[1]) < 12, "its port stands where the wire was dropped"
 
 
+def test_a_wire_drawn_by_keyboard_ends_at_a_block_from_the_list(bench: Bench) -> None:
+    page = bench.page
+    bench.port("n4", "y", "source").focus()
+    page.keyboard.press("Enter")
+    expect(bench.message).to_contain_text("Shift+A for a new block")
+    page.keyboard.press("Shift+A")
+    expect(page.get_by_role("dialog", name="After Flatten")).to_be_visible()
+    page.keyboard.type("linear")
+    page.keyboard.press("Enter")
+    new = new_node(bench, NODES)
+    bench.until(lambda state: ("n4", "y", new["id"], "x") in edges(state), "the wire to the new block")
+    expect(bench.node(new["id"])).to_be_in_viewport()
+
+
 def test_a_wire_dropped_from_an_input_lists_what_can_feed_it(bench: Bench) -> None:
     page = bench.page
     bench.drag(middle(bench.port("loss", "target", "target")), FREE)
@@ -145,6 +159,7 @@ def test_a_loose_block_dragged_onto_a_wire_goes_into_it(bench: Bench) -> None:
     page.keyboard.press("Enter")
     new = new_node(bench, NODES)["id"]
     grip = bench.node(new).locator(".head")
+    expect(grip).to_be_visible()
     start, at = middle(grip), on_wire(bench, "e3")
     page.mouse.move(*start)
     page.mouse.down()

@@ -129,6 +129,17 @@ def test_the_list_of_blocks_is_scrolled_with_a_finger(tablet: Bench) -> None:
     assert tablet.state["revision"] == 0, "scrolling adds nothing"
 
 
+def test_a_block_is_moved_with_a_finger(tablet: Bench) -> None:
+    fingers = Fingers(tablet.page)
+    start = middle(tablet.node("n4").locator(".head"))
+    fingers.down(start)
+    fingers.move((start, (start[0] - 40, start[1] + 120)))
+    fingers.up()
+    state = tablet.until(lambda state: state["revision"] == 1, "one edit")
+    moved = next(node for node in state["graph"]["nodes"] if node["id"] == "n4")
+    assert moved["position"][1] > 260 + 100 and tablet.page.get_by_role("menu").count() == 0
+
+
 def test_a_wire_is_drawn_with_a_finger(tablet: Bench) -> None:
     tablet.page.locator(".react-flow__edge[data-id=e3]").click(force=True)
     tablet.page.keyboard.press("Delete")

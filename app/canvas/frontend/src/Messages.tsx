@@ -31,7 +31,7 @@ export function Messages() {
     const reason = ends ? refusal(store, ends) : "Connect an output to an input.";
     said = reason ? <Refused text={reason} /> : <div className="said good"><Icon name="check" />{ends!.sourcePort} → {ends!.targetPort}</div>;
   } else if (notice) said = <Refused text={notice.text} wire={notice.wire} close={() => store.dismiss()} />;
-  else if (store.wire) said = <div className="said">Choose the other end with Tab and press Enter, or Escape to let go.</div>;
+  else if (store.wire) said = <div className="said">Choose the other end with Tab and press Enter, Shift+A for a new block, or Escape to let go.</div>;
   return <Panel position="top-center" className="messages"><div role="status" aria-live="polite">{said}</div></Panel>;
 }
 
@@ -51,7 +51,7 @@ export function Empty() {
   return (
     <div className="nothing">
       <b>Nothing here yet</b>
-      <p>Drag a block here, or open a network from the Library.</p>
+      <p>Drag a block here, double-click for a list, or open a network from the Library.</p>
     </div>
   );
 }

@@ -1,5 +1,6 @@
 // Deleting blocks so that what was before them leads to what came after.
 
+import { remove } from "./actions";
 import { apply } from "./document";
 import { newId } from "./ids";
 import type { EdgeJson, Edit } from "./protocol";
@@ -10,7 +11,7 @@ import { wiresOf } from "./wires";
 /** Delete the selected blocks as one step of undo; where one wire came in and one port led on, join what is left, if the kinds allow it. */
 export function removeAndJoin(store: Store): void {
   const ids = new Set(store.selectedNodes);
-  if (!ids.size) return;
+  if (!ids.size) return remove(store);
   const removals = [...ids].map((id): Edit => ({ op: "remove_node", id }));
   const without = { doc: removals.reduce(apply, store.doc), views: store.views, palette: store.palette, reconnecting: null };
   const order = [...store.doc.edges.keys()];

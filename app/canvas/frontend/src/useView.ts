@@ -8,6 +8,7 @@ import { NODE_WIDTH, type BlockNode } from "./flow";
 import { layOut, type Direction } from "./layout";
 import { nudger } from "./nudge";
 import type { Point } from "./overlay";
+import { openEnd } from "./rules";
 import type { Store } from "./store";
 import { first, neighbour, type Way } from "./walk";
 
@@ -67,7 +68,13 @@ function makeView(store: Store, flow: ReactFlowInstance<BlockNode>, root: RefObj
     (element(to) ?? root.current)?.focus({ preventScroll: true });
   };
 
-  const search = (at: Point | null): void => store.show({ kind: "search", at: at ?? pointer ?? middle() });
+  const search = (at: Point | null): void => {
+    const from = store.wire ?? undefined; // drawn by keyboard, it ends at the block that is chosen
+    store.setWire(null);
+    const reason = from && openEnd(store, from);
+    if (reason) store.say(reason);
+    else store.show({ kind: "search", at: at ?? pointer ?? middle(), from });
+  };
   const menu = (): void => {
     const id = store.selectedNodes[0];
     const box = (id && element(id)?.getBoundingClientRect()) || null;
