@@ -44,6 +44,7 @@ def tablet(browser: Browser, harness: Server) -> Iterator[Bench]:
     """Return a canvas on a tablet in landscape."""
     context = browser.new_context(viewport={"width": 1180, "height": 820}, has_touch=True, is_mobile=True)
     context.set_default_timeout(15_000)
+    context.add_init_script("localStorage.setItem('gradloom.tour', 'true')")
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
