@@ -11,7 +11,7 @@ from app.setups import Setup
 from engine.check import Report, check
 from engine.graph.document import Graph
 from engine.graph.serialise import read_graph
-from engine.library import FIRST_TEMPLATE, template
+from engine.library import FIRST_TEMPLATE, ready
 
 NEW_NAME = "Untitled network"
 
@@ -57,7 +57,7 @@ def last_or_first() -> str:
 
 def from_template(name: str) -> str:
     """Put a ready network on the desk and return its id."""
-    return create(template(name), setups.of_template(name))
+    return create(ready(name), setups.of_ready(name))
 
 
 def create(graph: Graph | None = None, setup: Setup | None = None) -> str:

@@ -99,6 +99,16 @@ def template(name: str, settings: Mapping[str, str | int] | None = None) -> Grap
     return read_graph(_function(name)(**values))
 
 
+def ready(name: str) -> Graph:
+    """Return the graph of a ready network in the size that suits its data and trains in minutes.
+
+    Raises:
+        UserError: where there is no such template.
+    """
+    _function(name)
+    return template(name, templates()[name].ready)
+
+
 def _function(name: str) -> Callable[..., dict[str, Any]]:
     modules = _modules()
     if name not in modules:

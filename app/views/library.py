@@ -12,7 +12,7 @@ from app.services import data_title
 from app.theme import palette
 from app.thumbnail import thumbnail
 from engine.check import check
-from engine.library import template, templates
+from engine.library import ready, templates
 
 
 def page() -> None:
@@ -36,11 +36,11 @@ def _card(name: str) -> None:
         opened = st.button("Open", key=f"open_{name}", icon=":material/arrow_forward:")
     if opened:
         with user_errors():
-            navigation.to_graph(desk.from_template(name))
+            navigation.to_graph(desk.from_ready(name))
 
 
 @st.cache_data(show_spinner=False, max_entries=128)
 def _drawn(name: str, theme: str) -> tuple[str, int, int]:
     """Return a template's drawing in a theme, its parameters and its number of blocks."""
-    graph = template(name)
+    graph = ready(name)
     return thumbnail(graph, palette()), check(graph).num_parameters, len(graph.nodes)

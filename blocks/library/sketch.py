@@ -26,6 +26,39 @@ class Sketch:
         self._columns = columns
         self._nodes: dict[str, dict[str, Any]] = {}
         self._edges: list[dict[str, str]] = []
+        self._definitions: dict[str, dict[str, Any]] = {}
+        self._ports: dict[str, tuple[list[str], list[str]]] = {}
+
+    def define(self, id: str, body: Sketch, help: str = "", /, **parameters: int | float) -> str:
+        """Make a composite of another sketch, with these exposed parameters and their defaults; return the type that uses it.
+
+        The sketches of a network share their definitions: define a composite in the same sketch whose body uses it, or in a later one.
+        """
+        body._lay_out()
+        nodes = list(body._nodes.values())
+        for inner, definition in body._definitions.items():
+            self._definitions.setdefault(inner, definition)
+        self._ports |= body._ports
+        self._definitions[id] = {
+            "name": body._name,
+            **({"help": help} if help else {}),
+            "parameters": [{"name": name, "default": value, "minimum": 1} for name, value in parameters.items()],
+            "nodes": nodes,
+            "edges": body._edges,
+        }
+        ports = [[node["id"] for node in nodes if node["type"] == kind] for kind in ("entry", "exit")]
+        self._ports[f"@{id}"] = (ports[0], ports[1])
+        return f"@{id}"
+
+    def knows(self, other: Sketch) -> Sketch:
+        """Use the composites that another sketch defines; return this sketch."""
+        self._definitions |= other._definitions
+        self._ports |= other._ports
+        return self
+
+    def mark(self, id: str, **marks: Any) -> None:
+        """Set training marks of a block: frozen, lr_factor, initialisation, shares_weights_with."""
+        self._nodes[id].update(marks)
 
     def add(
         self, type: str, name: str = "", /, *, after: str | list[str] | dict[str, str | list[str]] | None = None, **parameters: Any
@@ -39,7 +72,8 @@ class Sketch:
         elif after is None:
             ports = {}
         else:
-            ports = {"xs" if isinstance(after, list) else "x": after}
+            usual = self._ports[type][0][0] if type in self._ports else "xs" if isinstance(after, list) else "x"
+            ports = {usual: after}
         for port, sources in ports.items():
             for source in sources if isinstance(sources, list) else [sources]:
                 self._wire(source, id, port)
@@ -70,7 +104,7 @@ class Sketch:
             "name": self._name,
             "nodes": list(self._nodes.values()),
             "edges": self._edges,
-            "definitions": {},
+            "definitions": self._definitions,
         }
 
     def _fresh(self, type: str) -> str:
@@ -84,11 +118,14 @@ class Sketch:
             {
                 "id": f"wire_{len(self._edges) + 1}",
                 "source": id,
-                "source_port": source_port or _FIRST_OUTPUT.get(self._nodes[id]["type"], _USUAL_OUTPUT),
+                "source_port": source_port or self._first_output(self._nodes[id]["type"]),
                 "target": target,
                 "target_port": port,
             }
         )
+
+    def _first_output(self, type: str) -> str:
+        return self._ports[type][1][0] if type in self._ports else _FIRST_OUTPUT.get(type, _USUAL_OUTPUT)
 
     def _lay_out(self) -> None:
         """Put each block as many columns in as its longest way from an input, and break the line like text."""
@@ -119,7 +156,10 @@ class Sketch:
         return positions
 
     def _height(self, id: str) -> int:
-        block = registry()[self._nodes[id]["type"]]
+        type = self._nodes[id]["type"]
+        if type in self._ports:
+            return NODE_FRAME + PORT_HEIGHT * max(map(len, self._ports[type]))
+        block = registry()[type]
         return NODE_FRAME + PORT_HEIGHT * max(len(block.inputs), len(block.outputs))
 
     def _scale_on_screen(self, positions: dict[str, tuple[float, float]]) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,3 +36,5 @@ class Template:
     """None for a network that is there to fail."""
     family: str
     tags: tuple[str, ...] = field(default=())
+    ready: Mapping[str, int] = field(default_factory=dict)
+    """Settings under which it suits its data and trains in minutes, where its own defaults are the published sizes."""

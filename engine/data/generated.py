@@ -171,6 +171,43 @@ def _first_token() -> Entry:
     return Entry(source, describe, examples)
 
 
+def _sum_of_two() -> Entry:
+    options = (
+        _num_examples(1000),
+        Option("length", "Length", 16, "Number of tokens in each sequence.", 3, 4096),
+        Option("vocabulary_size", "Vocabulary", 10, "Number of different tokens; sums are taken modulo this.", 2, 256),
+        _SEED,
+    )
+    source = DataSource(
+        name="sum_of_two",
+        title="Sum of two",
+        description="Each token is the sum of the two before it, modulo the vocabulary; the first two are random. The class comes next.",
+        task="classification",
+        kind="tokens",
+        shape=(16,),
+        num_examples=1000,
+        num_classes=10,
+        num_tokens=10,
+        options=options,
+        class_names=tuple(f"class {number}" for number in range(10)),
+    )
+
+    def describe(options: Mapping[str, Any]) -> DataSource:
+        size = int(options["vocabulary_size"])
+        names = tuple(f"class {number}" for number in range(size))
+        shape, number = (int(options["length"]),), int(options["num_examples"])
+        return replace(source, shape=shape, num_examples=number, num_classes=size, num_tokens=size, class_names=names)
+
+    def examples(options: Mapping[str, Any]) -> Examples:
+        size, length = options["vocabulary_size"], options["length"]
+        x = np.random.default_rng(options["seed"]).integers(0, size, (options["num_examples"], length + 1))
+        for place in range(2, length + 1):
+            x[:, place] = (x[:, place - 1] + x[:, place - 2]) % size
+        return Examples(x[:, :-1].astype(np.int64), x[:, -1].astype(np.int64))
+
+    return Entry(source, describe, examples)
+
+
 GENERATED: tuple[Entry, ...] = (
     _xor(),
     _plane(_points("spirals", "Two spirals", "Two arms wound into each other.", _num_examples(1000), _noise(0.02)), _spirals),
@@ -189,4 +226,5 @@ GENERATED: tuple[Entry, ...] = (
         _blobs,
     ),
     _first_token(),
+    _sum_of_two(),
 )

@@ -12,7 +12,7 @@ from app.theme import LIGHT
 from app.thumbnail import thumbnail
 from app.viewer import as_text, flow_edges, flow_nodes, title_of
 from engine.graph.document import Edge, Graph, Node
-from engine.library import template, templates
+from engine.library import ready, template, templates
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -75,7 +75,7 @@ def test_an_unknown_block_is_drawn_under_its_type() -> None:
 
 @pytest.mark.parametrize("name", list(templates()))
 def test_every_template_has_a_thumbnail_with_all_its_blocks(name: str) -> None:
-    graph = template(name)
+    graph = ready(name)
     root = ElementTree.fromstring(thumbnail(graph, LIGHT))
     boxes = [element for element in root if element.tag.endswith("rect")]
     wires = [element for element in root if element.tag.endswith("path")]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from time import perf_counter
+
 import pytest
 
 from blocks.problems import UserError
 from engine.check import check
 from engine.compile import compile_graph
 from engine.data import DataSpec, fit, load_for
-from engine.library import FIRST_TEMPLATE, settings_of, template, templates
+from engine.graph.serialise import read_graph
+from engine.library import FIRST_TEMPLATE, ready, settings_of, template, templates
 from engine.train.events import Done, Event, Points, Verdict
 from engine.train.loop import train
 from engine.train.recipe import Recipe
@@ -17,7 +21,7 @@ from tests.figures import Figure
 
 def trained(name: str) -> list[Event]:
     chosen = templates()[name]
-    network = compile_graph(template(name))
+    network = compile_graph(ready(name))
     return list(train(network, load_for(network, DataSpec.from_json(chosen.data)), Recipe.from_json(chosen.recipe)))
 
 
@@ -53,17 +57,55 @@ def test_the_deep_sigmoid_network_does_not_learn_and_is_told_why() -> None:
 @pytest.mark.parametrize("name", templates())
 def test_a_ready_network_fits_its_data_and_its_settings_hold(name: str) -> None:
     chosen = templates()[name]
-    graph = template(name)
+    graph = ready(name)
     report = check(graph)
     assert report.ok and not report.problems
     assert not fit(graph, report, DataSpec.from_json(chosen.data))
     for setting, (default, smallest, largest, help) in settings_of(name).items():
         assert smallest <= default <= largest and help
-        assert check(template(name, {setting: smallest})).ok
+        assert check(template(name, {**chosen.ready, setting: smallest})).ok
         for wrong in (smallest - 1, largest + 1, "many", "1.5", "٣", str(10**30)):
             with pytest.raises(UserError) as caught:
                 template(name, {setting: wrong})
             assert caught.value.problems[0].parameter == setting
+
+
+# Sources: torchvision's and the papers' tables; GPT-2 with its output tied to the embedding, as OpenAI's weights have it.
+PUBLISHED = [
+    ("resnet", {"depth": 18}, 11_689_512),
+    ("resnet", {"depth": 34}, 21_797_672),
+    ("resnet", {"depth": 50}, 25_557_032),
+    ("resnet", {"depth": 101}, 44_549_160),
+    ("resnet", {"depth": 152}, 60_192_808),
+    ("densenet", {"depth": 121}, 7_978_856),
+    ("densenet", {"depth": 169}, 14_149_480),
+    ("densenet", {"depth": 201}, 20_013_928),
+    ("gpt2", {"size": 124}, 124_439_808),
+    ("gpt2", {"size": 355}, 354_823_168),
+    ("gpt2", {"size": 774}, 774_030_080),
+    ("gpt2", {"size": 1558}, 1_557_611_200),
+]
+
+
+@pytest.mark.parametrize(("name", "settings", "num_parameters"), PUBLISHED)
+def test_published_architectures_have_their_published_size_on_one_page(name: str, settings: dict[str, int], num_parameters: int) -> None:
+    graph = template(name, settings)
+    report = check(graph)
+    assert report.ok and not report.problems
+    assert report.num_parameters == num_parameters
+    assert len(graph.nodes) <= 20
+    source = compile_graph(graph, report).source
+    assert len(source.splitlines()) < 130
+
+
+def test_resnet_152_is_opened_and_checked_within_a_second(figure: Figure) -> None:
+    check(template("resnet", {"depth": 50}))  # torch's own start is not what is measured
+    began = perf_counter()
+    graph = read_graph(json.dumps(template("resnet", {"depth": 152}).to_json()))
+    check(graph)
+    seconds = perf_counter() - began
+    figure(f"ResNet-152 opened and checked: {seconds * 1000:.0f} ms")
+    assert seconds < 1
 
 
 def test_a_setting_or_network_that_does_not_exist_is_named() -> None:

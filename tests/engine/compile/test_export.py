@@ -13,7 +13,7 @@ import torch
 
 from engine.compile import compile_graph
 from engine.data import DataSpec, load_for
-from engine.library import template, templates
+from engine.library import ready, templates
 from engine.train.events import Points
 from engine.train.loop import first_batches, train
 from engine.train.recipe import Recipe
@@ -54,7 +54,7 @@ print(json.dumps(losses))
 @pytest.mark.parametrize("name", templates())
 def test_the_exported_source_repeats_the_engine(name: str, tmp_path: Path) -> None:
     chosen = templates()[name]
-    network = compile_graph(template(name))
+    network = compile_graph(ready(name))
     data = load_for(network, DataSpec.from_json(chosen.data))
     recipe = Recipe.from_json({**chosen.recipe, "epochs": max(1, -(-STEPS // max(1, data.num_train // chosen.recipe["batch_size"])))})
     threads = torch.get_num_threads()

@@ -20,7 +20,7 @@ from engine.compile.names import class_name, identifier, is_free
 from engine.graph.document import Graph
 from engine.graph.edits import RemoveNode, SetMarks, apply
 from engine.graph.serialise import read_graph
-from engine.library import template, templates
+from engine.library import ready, template, templates
 from engine.shapes import BATCH_SIZES
 from engine.train.loop import prediction_of
 
@@ -41,7 +41,7 @@ def example(network: Network, batch_size: int = 3) -> list[Tensor]:
 
 @pytest.mark.parametrize("name", templates())
 def test_every_library_network_compiles_to_source_that_gives_the_checked_shapes(name: str) -> None:
-    network = compile_graph(template(name))
+    network = compile_graph(ready(name))
     module = network.build(seed=0)
     outputs = prediction_of(module(*example(network)))
     edge = network.graph.arriving(network.output)[0]
@@ -52,7 +52,7 @@ def test_every_library_network_compiles_to_source_that_gives_the_checked_shapes(
 
 @pytest.mark.parametrize("name", templates())
 def test_every_module_gives_what_the_check_promised(name: str) -> None:
-    network = compile_graph(template(name))
+    network = compile_graph(ready(name))
     module = network.build(seed=0)
     seen: dict[str, tuple[int, ...]] = {}
     for id, attribute in network.attributes.items():
@@ -108,7 +108,7 @@ def test_lenet5_computes_the_same_as_the_network_written_by_hand() -> None:
 @pytest.mark.parametrize("name", templates())
 def test_the_source_is_clean(name: str, tmp_path: Path) -> None:
     file = tmp_path / "network.py"
-    file.write_text(compile_graph(template(name)).source)
+    file.write_text(compile_graph(ready(name)).source)
     found = subprocess.run(
         [sys.executable, "-m", "ruff", "check", "--isolated", "--line-length", "140", "--select", "E,F,I,UP,B", str(file)],
         capture_output=True,

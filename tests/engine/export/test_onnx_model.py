@@ -14,13 +14,13 @@ from blocks.problems import UserError
 from engine.compile import compile_graph
 from engine.data import DataSpec, load_for
 from engine.export import onnx_model, seeded
-from engine.library import template, templates
+from engine.library import ready, templates
 from tests.engine.train.networks import mlp
 
 
 @pytest.mark.parametrize("name", templates())
 def test_every_network_of_the_library(name: str) -> None:
-    network = compile_graph(template(name))
+    network = compile_graph(ready(name))
     module = seeded(network, 3)
     content = onnx_model(network, module)
     written = onnx.load_from_string(content)

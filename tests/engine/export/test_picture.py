@@ -14,7 +14,7 @@ from engine.export import picture
 from engine.export.lettering import broken, shortened, width_of
 from engine.export.wiring import Box, Ends, path_of
 from engine.graph.document import Edge, Graph, Node
-from engine.library import template, templates
+from engine.library import ready, template, templates
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -30,7 +30,7 @@ def words(root: ElementTree.Element) -> list[str]:
 
 @pytest.mark.parametrize("name", templates())
 def test_every_network_of_the_library(name: str) -> None:
-    graph = template(name)
+    graph = ready(name)
     root, report = drawn(graph), check(graph)
     assert len(root.findall(f"{SVG}g[@class='wires']/{SVG}path")) == len(graph.edges)
     assert len([group for group in root.iter(f"{SVG}g") if str(group.get("class")).startswith("block ")]) == len(graph.nodes)

@@ -20,7 +20,7 @@ from engine.compile import Network, compile_graph
 from engine.data import DataSpec, catalogue, load_for
 from engine.export import training_script
 from engine.graph.document import Edge, Graph, Node
-from engine.library import template, templates
+from engine.library import ready, templates
 from engine.train.events import Points
 from engine.train.loop import train
 from engine.train.recipe import Recipe
@@ -99,7 +99,7 @@ def assert_repeats(folder: Path, network: Network, spec: DataSpec, recipe: Recip
 def test_every_network_of_the_library(name: str, tmp_path: Path) -> None:
     chosen = templates()[name]
     recipe = Recipe.from_json({**chosen.recipe, "epochs": 2})
-    assert_repeats(tmp_path, compile_graph(template(name)), DataSpec.from_json(chosen.data), recipe)
+    assert_repeats(tmp_path, compile_graph(ready(name)), DataSpec.from_json(chosen.data), recipe)
 
 
 @pytest.mark.parametrize(("table", "classes", "loss"), [(TABLE, 2, "cross_entropy"), (NUMBERS, 1, "mse")])

@@ -12,7 +12,7 @@ import pytest
 from engine.compile import compile_graph
 from engine.data import DataSpec
 from engine.export import training_script
-from engine.library import template, templates
+from engine.library import ready, templates
 from engine.train.recipe import Recipe
 
 RULES = ["--isolated", "--line-length", "120", "--target-version", "py311"]
@@ -23,7 +23,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Return a folder with every exported file of the library."""
     made = tmp_path_factory.mktemp("exported")
     for name, chosen in templates().items():
-        network = compile_graph(template(name))
+        network = compile_graph(ready(name))
         (made / f"{name}.py").write_text(network.source)
         (made / f"{name}_train.py").write_text(training_script(network, DataSpec.from_json(chosen.data), Recipe.from_json(chosen.recipe)))
     yield made

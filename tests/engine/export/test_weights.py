@@ -12,7 +12,7 @@ import torch
 from blocks.problems import UserError
 from engine.compile import compile_graph
 from engine.export import seeded, weights_of, with_weights
-from engine.library import template
+from engine.library import ready
 from tests.engine.train.networks import chain, mlp
 
 ALONE = """
@@ -32,7 +32,7 @@ with torch.no_grad():
 
 @pytest.mark.parametrize("name", ["resnet_small", "transformer"])
 def test_the_exported_class_takes_them(name: str, tmp_path: Path) -> None:
-    network = compile_graph(template(name))
+    network = compile_graph(ready(name))
     module = seeded(network, 11).train()
     x = torch.randn(4, 1, 16, 16) if name == "resnet_small" else torch.randint(0, 16, (4, 20))
     module(x)  # so that running statistics are other than a new module's

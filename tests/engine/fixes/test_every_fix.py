@@ -15,10 +15,10 @@ from engine.graph import edits
 from engine.graph.document import Edge, Graph, Node
 from engine.graph.edits import apply
 from engine.graph.serialise import edit_from_json, edit_to_json, read_graph
-from engine.library import template, templates
+from engine.library import ready, template, templates
 from tests.engine.fixes.networks import place, places
 
-SMALL = [name for name in templates() if len(template(name).nodes) <= 40]
+SMALL = [name for name in templates() if len(ready(name).nodes) <= 40]
 VALUES: list[Any] = [0, 1, 2, 3, 7, 64, -1, 0.5, 10**9, "same", None, [2, 1], [2, 3, 1], True]
 
 
@@ -54,7 +54,7 @@ def damage(graph: Graph, rng: random.Random) -> Graph:
 @settings(max_examples=60, deadline=None)
 @given(name=st.sampled_from(SMALL), seed=st.integers(0, 10**6), times=st.integers(1, 4))
 def test_every_fix_solves_its_problem_and_can_be_taken_back(name: str, seed: int, times: int) -> None:
-    graph, rng = template(name), random.Random(seed)
+    graph, rng = ready(name), random.Random(seed)
     for _ in range(times):
         graph = damage(graph, rng)
     report = check(graph)

@@ -11,14 +11,14 @@ import jsonschema
 import pytest
 
 from engine.graph.schema import graph_schema
-from engine.library import template, templates
+from engine.library import ready, template, templates
 
 PUBLISHED = Path(__file__).parents[3] / "docs" / "graph.schema.json"
 
 
 @pytest.mark.parametrize("name", templates())
 def test_every_library_network_fits_the_schema(name: str) -> None:
-    jsonschema.validate(template(name).to_json(), graph_schema())
+    jsonschema.validate(ready(name).to_json(), graph_schema())
 
 
 def test_the_schema_itself_is_valid() -> None:
