@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import streamlit as st
 
 from blocks.problems import UserError
@@ -14,6 +16,10 @@ from engine.store import RunDetail, Store, open_store
 from engine.train.phase_check import phase_problems
 from engine.train.recipe import Recipe
 from worker import bell
+
+SIGNAL_STEPS = 20_000
+"""How far back the last measurement is looked for: probes are much closer together."""
+LARGEST_POWER = 300
 
 
 @st.cache_resource(show_spinner=False)
@@ -46,6 +52,18 @@ def again(run: RunDetail) -> str:
     return start_run(
         run.graph, Recipe.from_json(dict(run.recipe)), DataSpec.from_json(dict(run.data)), graph_id=run.graph_id, name=run.name
     )
+
+
+@st.cache_data(ttl=10, max_entries=64, show_spinner=False)
+def last_signal(graph_id: str) -> dict[str, float] | None:
+    """Return how much of the error signal reached each block of a network when its last run measured it, or None where none has."""
+    for run in store().runs(limit=3, graph_id=graph_id):
+        measured = store().series(run.id, "probe", first=max(0, run.progress.step - SIGNAL_STEPS))
+        if len(measured):
+            last = dict(zip(measured.names, measured.values[-1], strict=True))
+            powers = {name.removeprefix("A/"): float(value) for name, value in last.items() if name.startswith("A/")}
+            return {node: 10.0**power for node, power in powers.items() if math.isfinite(power) and abs(power) < LARGEST_POWER}
+    return None
 
 
 def data_title(name: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app import desk, navigation, parts, setups, wording
+from app import desk, navigation, parts, setups, versions, wording
 from app.canvas import Session, canvas
 from app.canvas.repair import Find
 from app.charts import chart
@@ -18,7 +18,7 @@ from app.inspector import inspector, send
 from app.messages import guarded, show, user_errors
 from app.plots.layout import blank
 from app.recipe_form import recipe_form
-from app.services import start_run, store
+from app.services import last_signal, start_run, store
 from app.setups import Setup
 from app.solving import show_with_fixes
 from app.theme import palette
@@ -69,7 +69,9 @@ def _editor(graph_id: str) -> None:
     session = desk.session(graph_id)
     with st.container(horizontal=True, wrap=False, gap="small", key="gl-build"):
         with st.container(width="stretch", key="gl-canvas"):
-            state = canvas(session, key=f"canvas_{graph_id}", height="fill", bottom_gap=12)
+            state = canvas(session, key=f"canvas_{graph_id}", height="fill", bottom_gap=12, signal=last_signal(graph_id))
+        if "save" in state.commands:
+            versions.save(graph_id, session)
         with st.container(width=PANEL_WIDTH, key="gl-panel", gap="small"):
             _panel(graph_id, session, state.selection, "train" in state.commands)
 
@@ -144,6 +146,7 @@ def _menu(graph_id: str, session: Session) -> None:
         )
         if chosen is not None:
             navigation.to_graph(chosen)
+        versions.menu(graph_id, session)
         _export(graph_id, session)
         _import()
         if st.button(

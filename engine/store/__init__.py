@@ -10,10 +10,11 @@ from engine.store.reduction import kept_points
 from engine.store.runs import Pinned, Progress, Reason, RunDetail, RunOrder, Runs, RunSummary, Status
 from engine.store.sessions import connect
 from engine.store.uploads import Uploads, UploadSummary
+from engine.store.versions import VersionRow, Versions, VersionSummary
 from engine.store.weights import KeptWeights, Weights
 
 
-class Store(Graphs, Runs, Queue, Metrics, Uploads, Weights):
+class Store(Graphs, Runs, Queue, Metrics, Uploads, Versions, Weights):
     """Join the rooms of the store: what pages read and ask for, and what workers claim and write."""
 
 
@@ -49,6 +50,8 @@ __all__ = [
     "Status",
     "Store",
     "UploadSummary",
+    "VersionRow",
+    "VersionSummary",
     "kept_points",
     "open_store",
 ]

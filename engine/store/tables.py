@@ -14,7 +14,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.sql.functions import FunctionElement
 
-SCHEMA_REVISION = "0002"
+SCHEMA_REVISION = "0003"
 """The migration that makes exactly these tables; a test holds it against the newest file in `migrations/versions`."""
 
 
@@ -87,6 +87,17 @@ class GraphVersionTable(Base):
     __tablename__ = "graph_version"
     hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     document: Mapped[Any] = mapped_column(JsonText)
+    created_at: Mapped[float] = mapped_column(Seconds)
+
+
+class SavedVersionTable(Base):
+    """A document that someone saved under a name, to find it again."""
+
+    __tablename__ = "saved_version"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    graph_id: Mapped[str] = mapped_column(String(32), ForeignKey("graph.id", ondelete="CASCADE"), index=True)
+    graph_hash: Mapped[str] = mapped_column(String(64), ForeignKey("graph_version.hash"))
+    name: Mapped[str] = mapped_column(Text)
     created_at: Mapped[float] = mapped_column(Seconds)
 
 

@@ -5,6 +5,7 @@ Dragging with the mouse while snapping is on was also watched at 1440 × 900 and
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -15,6 +16,14 @@ from tests.browser.canvas_bench import Bench, new_node
 
 def places(state: dict[str, Any]) -> dict[str, list[float]]:
     return {node["id"]: node["position"] for node in state["graph"]["nodes"]}
+
+
+def settled(bench: Bench) -> None:
+    """Wait until the canvas shows what Python holds."""
+    deadline = time.monotonic() + 10
+    while (bench.store("store.saving") or bench.store("store.revision") != bench.state["revision"]) and time.monotonic() < deadline:
+        bench.page.wait_for_timeout(50)
+    bench.page.wait_for_timeout(100)
 
 
 def node_of(state: dict[str, Any], id: str) -> dict[str, Any]:
@@ -85,8 +94,7 @@ def test_blocks_are_aligned_distributed_and_straightened_each_as_one_step(bench:
     page.keyboard.press("Control+z")
     bench.until(lambda state: places(state) == start, "undone at once")
     choose(bench, "Align and distribute", "Distribute across")
-    page.wait_for_timeout(300)
-    assert places(bench.state)["n4"] != start["n4"] or places(bench.state)["n1"] != start["n1"]
+    bench.until(lambda state: {places(state)[id][0] for id in ("n1", "n4", "n6")} == {260, 520, 780}, "the same gap between any two")
     page.keyboard.press("Control+z")
     bench.until(lambda state: places(state) == start)
     page.keyboard.press("Alt+s")
@@ -168,7 +176,7 @@ def test_a_frame_carries_what_lies_in_it_and_is_text_behind_blocks(bench: Bench)
     assert moved["n0"] == moved["n3"] == (0, 0)
     page.keyboard.press("Control+z")
     bench.until(lambda state: places(state) == start, "all of it in one step")
-    page.wait_for_timeout(400)
+    settled(bench)
     corner = bench.node(frame["id"]).locator(".react-flow__resize-control.handle.bottom.right").bounding_box()
     assert corner is not None
     bench.drag((corner["x"] + 4, corner["y"] + 4), (corner["x"] + 64, corner["y"] + 34))
