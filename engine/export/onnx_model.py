@@ -14,7 +14,6 @@ from torch import Tensor, nn
 
 from blocks.problems import Problem, UserError
 from blocks.tensors import TensorSpec
-from engine.check import title_of
 from engine.compile.names import identifier
 from engine.compile.network import Network
 
@@ -32,7 +31,7 @@ TRACED_BATCH = 2
 def onnx_model(network: Network, module: nn.Module) -> bytes:
     """Return a built network as an ONNX file, for any number of examples at a time. The module is left in evaluation mode.
 
-    Inputs are called as the arguments of `forward`, the output as its block.
+    Inputs are called as the arguments of `forward`, outputs as their blocks; what only losses need is left out.
 
     Raises:
         UserError: where the packages are not installed, or torch's exporter cannot write a block of this network.
@@ -42,8 +41,9 @@ def onnx_model(network: Network, module: nn.Module) -> bytes:
     if size > LARGEST_BYTES:
         message = f"The weights take {size / 1e9:.1f} GB, and one ONNX file holds 2 GB."
         raise UserError(Problem("too_large", message, "Export Python and safetensors instead."))
-    answering = _Answering(module).eval()
     names = list(inspect.signature(module.forward).parameters)
+    shown = _output_names(network, names)
+    answering = _Answering(module, len(shown)).eval()
     specs = [next(iter(network.report.nodes[node].outputs.values())) for node in network.inputs]
     examples = _examples(specs, TRACED_BATCH)
     batch = torch.export.Dim("batch")
@@ -55,7 +55,7 @@ def onnx_model(network: Network, module: nn.Module) -> bytes:
                 dynamo=True,
                 verbose=False,
                 input_names=names,
-                output_names=[_output_name(network, names)],
+                output_names=shown,
                 dynamic_shapes=(tuple({0: batch} for _ in examples),),
             )
     except Exception as error:  # the exporter's own errors are many, and say little to who drew the network
@@ -68,15 +68,16 @@ def onnx_model(network: Network, module: nn.Module) -> bytes:
 
 
 class _Answering(nn.Module):
-    """Give the prediction alone, of a network that gives its losses something besides."""
+    """Give what the outputs show, of a network that may give its losses something besides, after it."""
 
-    def __init__(self, network: nn.Module) -> None:
+    def __init__(self, network: nn.Module, num_outputs: int) -> None:
         super().__init__()
         self.network = network
+        self.num_outputs = num_outputs
 
-    def forward(self, *inputs: Tensor) -> Tensor:
+    def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
         outputs: Tensor | tuple[Tensor, ...] = self.network(*inputs)
-        return outputs if isinstance(outputs, Tensor) else outputs[0]
+        return (outputs,) if isinstance(outputs, Tensor) else tuple(outputs[: self.num_outputs])
 
 
 @contextmanager
@@ -110,9 +111,19 @@ def _examples(specs: list[TensorSpec], batch_size: int) -> tuple[Tensor, ...]:
     return tuple(made)
 
 
-def _output_name(network: Network, taken: list[str]) -> str:
-    name = identifier(network.graph.nodes[network.output].name, "output")
-    return f"{name}_out" if name in taken else name
+def _output_names(network: Network, taken: list[str]) -> list[str]:
+    """Return a name for each value that outputs show, in the order of `forward`'s results; of two that show one value, the first's."""
+    nodes: dict[tuple[str, str], str] = {}
+    for node in network.outputs or (network.output,):
+        (edge,) = network.flat.arriving(node)
+        nodes.setdefault((edge.source, edge.source_port), node)
+    names: list[str] = []
+    for node in nodes.values():
+        name = identifier(network.graph.nodes[node].name, "output")
+        while name in (*taken, *names):
+            name += "_out"
+        names.append(name)
+    return names
 
 
 def _require_equal(network: Network, module: nn.Module, specs: list[TensorSpec], names: list[str], content: bytes) -> None:
@@ -125,18 +136,22 @@ def _require_equal(network: Network, module: nn.Module, specs: list[TensorSpec],
     session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     for batch_size in TRIED_BATCHES:
         inputs = _examples(specs, batch_size)
-        (found,) = session.run(None, {name: x.numpy() for name, x in zip(names, inputs, strict=True)})
+        results = session.run(None, {name: x.numpy() for name, x in zip(names, inputs, strict=True)})
         with torch.no_grad():
-            expected = module(*inputs)
-        if not torch.allclose(torch.from_numpy(found), expected, rtol=TOLERANCE, atol=TOLERANCE, equal_nan=True):
-            difference = float((torch.from_numpy(found) - expected).abs().max())
-            raise UserError(_refused(network, f"what it wrote gives other numbers, up to {difference:.2g} apart"))
+            wanted = module(*inputs)
+        for found, expected in zip(map(torch.from_numpy, results), wanted, strict=True):
+            if not torch.allclose(found, expected, rtol=TOLERANCE, atol=TOLERANCE, equal_nan=True):
+                difference = float((found - expected).abs().max())
+                raise UserError(_refused(network, f"what it wrote gives other numbers, up to {difference:.2g} apart"))
 
 
 def _refused(network: Network, said: str) -> Problem:
-    culprit = next((id for id in network.order if network.graph.nodes[id].type in said), None)
-    where = f"{title_of(network.graph.nodes[culprit])}: " if culprit else ""
+    culprit = next((path for path in network.order if network.flat.nodes[path].type in said), None)
+    where = f"{network.title(culprit)}: " if culprit else ""
     first = " ".join(said.strip().splitlines()[0].split())[:200].rstrip(".")
     return Problem(
-        "not_in_onnx", f"{where}this network cannot be written as ONNX: {first}.", "Export Python and safetensors instead.", node=culprit
+        "not_in_onnx",
+        f"{where}this network cannot be written as ONNX: {first}.",
+        "Export Python and safetensors instead.",
+        node=culprit if culprit in network.graph.nodes else None,
     )

@@ -15,7 +15,7 @@ from engine.check import NodeReport, Report
 from engine.export.lettering import broken, shortened, width_of
 from engine.export.picture_style import FRAMES, Colours, class_of, style_sheet
 from engine.export.wiring import Box, Ends, path_of
-from engine.graph.document import Edge, Graph, Node
+from engine.graph.document import Edge, Graph, Node, port_of
 
 # The canvas draws blocks in these sizes: app/canvas/frontend/src/flow.ts and styles/block.css.
 WIDTH, FRAME, HEAD, FOOT, PORT, PADDING, RADIUS = 204, 76, 34, 30, 20, 5, 10
@@ -113,7 +113,14 @@ def _frame(node: Node, block: Block) -> _Frame:
 def _drawn(graph: Graph, report: Report, node: Node) -> _Drawn:
     known = report.nodes.get(node.id)
     block: Block | type[Block] | None = (known.block if known else None) or registry().get(node.type)
-    if block is None:  # a type that this version does not know has the ports that its wires speak of
+    definition = graph.definition_of(node)
+    if definition is not None:
+        inputs = tuple(Port(port_of(entry)) for entry in definition.entries)
+        outputs = tuple(Port(port_of(exit)) for exit in definition.exits)
+        title, category = definition.name, "composite"
+        repeat = node.parameters.get("repeat", 1)
+        title += f" × {repeat}" if repeat != 1 else ""
+    elif block is None:  # a type that this version does not know has the ports that its wires speak of
         inputs = tuple(map(Port, dict.fromkeys(edge.target_port for edge in graph.arriving(node.id))))
         outputs = tuple(map(Port, dict.fromkeys(edge.source_port for edge in graph.leaving(node.id))))
         title, category = node.type, "regularisation"

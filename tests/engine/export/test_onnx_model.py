@@ -14,12 +14,14 @@ from blocks.problems import UserError
 from engine.compile import compile_graph
 from engine.data import DataSpec, load_for
 from engine.export import onnx_model, seeded
+from engine.graph.document import Edge, Graph, Node
 from engine.library import ready, templates
-from tests.engine.train.networks import mlp
+from tests.engine.train.networks import chain, mlp
 
 
 @pytest.mark.parametrize("name", templates())
 def test_every_network_of_the_library(name: str) -> None:
+    """Hold the written network against torch on the data it is made for."""
     network = compile_graph(ready(name))
     module = seeded(network, 3)
     content = onnx_model(network, module)
@@ -34,8 +36,26 @@ def test_every_network_of_the_library(name: str) -> None:
         inputs = [x[:size] for x in data.x_val]
         (found,) = session.run(None, {place.name: x.numpy() for place, x in zip(written.graph.input, inputs, strict=True)})
         with torch.no_grad():
-            expected = module(*inputs)
+            outputs = module(*inputs)
+        expected = outputs if isinstance(outputs, torch.Tensor) else outputs[0]
         torch.testing.assert_close(torch.from_numpy(found), expected, atol=1e-4, rtol=1e-4)
+
+
+def test_several_outputs_bear_their_names_and_what_losses_need_stays_behind() -> None:
+    graph = chain(("vector_input", {"features": 4}), ("linear", {"out_features": 8}), ("linear", {"out_features": 3}))
+    nodes = [*graph.nodes.values(), Node("hidden", "output", "hidden"), Node("side", "linear", "side", {"out_features": 3})]
+    nodes += [Node("aux", "cross_entropy", "aux", {"weight": 0.3})]
+    wires = [("linear1", "y", "hidden", "x"), ("linear1", "y", "side", "x"), ("side", "y", "aux", "prediction")]
+    edges = [*graph.edges.values(), *(Edge(f"more{number}", *wire) for number, wire in enumerate(wires))]
+    network = compile_graph(Graph.of("Two", nodes, edges))
+    module = seeded(network, 0)
+    session = onnxruntime.InferenceSession(onnx_model(network, module), providers=["CPUExecutionProvider"])
+    assert [output.name for output in session.get_outputs()] == ["out", "hidden"]
+    x = torch.randn(5, 4)
+    with torch.no_grad():
+        hidden = module.get_submodule("linear1")(x)
+    found = session.run(["hidden"], {session.get_inputs()[0].name: x.numpy()})
+    torch.testing.assert_close(torch.from_numpy(found[0]), hidden, atol=1e-4, rtol=1e-4)
 
 
 def test_a_result_that_differs_is_not_handed_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from engine.check import check
 from engine.export import picture
 from engine.export.lettering import broken, shortened, width_of
 from engine.export.wiring import Box, Ends, path_of
-from engine.graph.document import Edge, Graph, Node
+from engine.graph.document import Definition, Edge, Graph, Node
 from engine.library import ready, template, templates
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -90,6 +90,19 @@ def test_collapsed_bypassed_and_framed_blocks() -> None:
     assert "First part" in said and "Twice as wide." in said
     assert "156 params" not in said, "a collapsed block shows its title alone"
     assert len([group for group in root.iter(f"{SVG}g") if str(group.get("class")).endswith(" bypassed")]) == 1
+
+
+def test_a_composite_is_drawn_with_its_own_ports() -> None:
+    body = Graph.of(
+        "Stage",
+        [Node("i", "entry", "features"), Node("l", "linear", "l", {"out_features": 4}), Node("o", "exit", "result")],
+        [Edge("e1", "i", "y", "l", "x"), Edge("e2", "l", "y", "o", "x")],
+    )
+    nodes = [Node("a", "vector_input", "a", {"features": 4}), Node("s", "@stage", "", {"repeat": 3}, (300.0, 0.0))]
+    graph = replace(Graph.of("N", nodes, [Edge("e", "a", "x", "s", "features")]), definitions={"stage": Definition("stage", body)})
+    root = drawn(graph)
+    assert {"Stage × 3", "features", "result"} <= set(words(root))
+    assert len(root.findall(f"{SVG}g[@class='wires']/{SVG}path")) == 1
 
 
 def test_an_empty_network_is_a_picture() -> None:
