@@ -14,18 +14,23 @@ from blocks.tensors import Inputs, TensorSpec
 
 
 class CausalAttention(nn.Module):
-    """Let each position attend to itself and those before it: query, key, value (B, T, D) -> output (B, T, D), weights (B, T, T)."""
+    """Let each position attend to itself and those before it.
+
+    Shapes: query, key, value (B, T, D) -> output (B, T, D), weights (B, T, T)
+    """
 
     def __init__(self, embed_dim: int, num_heads: int, dropout: float, bias: bool, kdim: int, vdim: int) -> None:
         super().__init__()
-        self.attention = nn.MultiheadAttention(embed_dim, num_heads, dropout, bias, kdim=kdim, vdim=vdim, batch_first=True)
+        sizes = {"kdim": kdim, "vdim": vdim}
+        self.attention = nn.MultiheadAttention(embed_dim, num_heads, dropout, bias, batch_first=True, **sizes)
 
     def forward(
         self, query_BTD: Tensor, key_BTD: Tensor, value_BTD: Tensor, key_padding_mask: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
         steps = query_BTD.shape[1]
         later_TT = torch.ones(steps, steps, dtype=torch.bool, device=query_BTD.device).triu(diagonal=1)
-        output_BTD, weights_BTT = self.attention(query_BTD, key_BTD, value_BTD, key_padding_mask=key_padding_mask, attn_mask=later_TT)
+        masks = {"key_padding_mask": key_padding_mask, "attn_mask": later_TT}
+        output_BTD, weights_BTT = self.attention(query_BTD, key_BTD, value_BTD, **masks)
         return output_BTD, weights_BTT
 
 

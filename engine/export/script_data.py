@@ -132,6 +132,12 @@ _MADE: Mapping[str, tuple[str, ...]] = {
         "x[:, 0] = np.arange(len(x)) % {num_classes}",
         "y = x[:, 0]  # the class is the first token: it must be remembered to the end",
     ),
+    "sum_of_two": (
+        "x = np.random.default_rng({seed}).integers(0, {vocabulary_size}, ({num_examples}, {length} + 1))",
+        "for place in range(2, x.shape[1]):",
+        "    x[:, place] = (x[:, place - 1] + x[:, place - 2]) % {vocabulary_size}",
+        "x, y = x[:, :-1], x[:, -1]  # the class is the token that comes next",
+    ),
 }
 
 

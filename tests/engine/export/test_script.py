@@ -182,13 +182,18 @@ def with_inputs(graph: Graph, count: int) -> Graph:
     return Graph.of(graph.name, nodes, edges)
 
 
-_OPTIONS = {"first_token": {"length": 6, "num_classes": 3}, "blobs": {"num_classes": 5}, "xor": {"num_examples": 40, "noise": 0.1}}
+_OPTIONS = {
+    "first_token": {"length": 6, "num_classes": 3},
+    "sum_of_two": {"length": 6, "vocabulary_size": 16},
+    "blobs": {"num_classes": 5},
+    "xor": {"num_examples": 40, "noise": 0.1},
+}
 
 
 @pytest.mark.parametrize("name", [name for name in catalogue() if name != "csv"])
 def test_every_data_set_is_made_alike(name: str) -> None:
     source, spec = catalogue()[name], DataSpec(name, _OPTIONS.get(name, {}), validation_fraction=0.3, split_seed=5)
-    outputs = {"blobs": 5, "first_token": 3}.get(name, source.num_classes or 1)
+    outputs = {"blobs": 5, "first_token": 3, "sum_of_two": 16}.get(name, source.num_classes or 1)
     loss = "mse" if source.task == "regression" or name == "breast_cancer" else "cross_entropy"
     if source.kind == "tokens":
         layers: tuple[Any, ...] = (("sequence_input", {"length": 6, "features": 16}), ("flatten", {}))
