@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.commands.console import Console
 from app.commands.files import read_bytes, write_bytes, write_text
 from app.exports import graph_text
-from blocks.problems import Problem, UserError
 
 if TYPE_CHECKING:
     from engine.importing import Imported
 
 SUMMARY = "Turn a class made of nn.Module into a network that can be edited, with its weights."
-_LARGEST_SIZE_DIGITS = 7
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -36,8 +33,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Import one network. The file is executed in a locked-in process of its own."""
     path, class_name = _parts(arguments.code)
-    inputs = [sizes(text) for text in arguments.input]
     from engine.importing import LARGEST_SOURCE_BYTES, import_code
+    from engine.importing.entering import sizes
+
+    inputs = [sizes(text) for text in arguments.input]
 
     imported = import_code(read_bytes(path, LARGEST_SOURCE_BYTES), Path(path).name, class_name, inputs)
     if arguments.weights is not None:
@@ -66,18 +65,6 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         console.say(f"- {note}")
     console.say(imported.walls.sentence())
     return 0
-
-
-def sizes(text: str) -> tuple[int, ...]:
-    """Read "1x28x28".
-
-    Raises:
-        UserError: where it is no such thing (code "usage").
-    """
-    parts = re.split(r"[x×,]", text.strip().lower())
-    if not all(re.fullmatch(rf"[0-9]{{1,{_LARGEST_SIZE_DIGITS}}}", part) and int(part) > 0 for part in parts):
-        raise UserError(Problem("usage", f"--input takes sizes like 1x28x28, got {text[:40]!r}.", "Leave out the batch."))
-    return tuple(map(int, parts))
 
 
 def _parts(text: str) -> tuple[str, str | None]:

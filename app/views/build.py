@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app import desk, navigation, parts, setups, versions, wording
+from app import code_menu, desk, navigation, parts, setups, versions, wording
 from app.canvas import Session, canvas
 from app.canvas.repair import Find
 from app.charts import chart
@@ -88,6 +88,7 @@ def _panel(graph_id: str, session: Session, selection: Sequence[str], train_now:
         _head(graph_id, session)
     with st.container(key="gl-scroll", gap="small"):
         _save_problem(graph_id, session, setup)
+        code_menu.told(graph_id)
         if len(selection) == 1 and selection[0] in session.graph.nodes:
             inspector(session, session.graph.nodes[selection[0]])
             show_with_fixes(session, [problem for problem in data_problems if problem.node == selection[0]], "data", _finder(setup))
@@ -149,6 +150,7 @@ def _menu(graph_id: str, session: Session) -> None:
         versions.menu(graph_id, session)
         _export(graph_id, session)
         _import()
+        code_menu.uploader()
         if st.button(
             "Delete this network",
             icon=":material/delete:",

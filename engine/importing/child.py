@@ -13,6 +13,7 @@ from typing import Any
 
 from blocks.problems import UserError
 from engine.importing.confinement import lock_in
+from engine.importing.refusal import refused
 
 ANSWER, WEIGHTS, EXAMPLE = "answer.json", "weights.safetensors", "example.safetensors"
 
@@ -26,6 +27,10 @@ def main(arguments: list[str]) -> None:
         json.dump(walls.to_json(), told)
     answer = folder / "answer"
     try:
+        if request["walls_required"] and not walls.complete:
+            raise refused(
+                "no_walls", f"this system cannot wall the file off: {walls.missing()}.", "Import it by the command `gradloom import`."
+            )
         document = _answer(request, folder / "file" / request["file"], answer)
     except UserError as error:
         document = {"problems": [problem.to_json() for problem in error.problems]}

@@ -59,17 +59,19 @@ def import_code(
     *,
     seed: int = 0,
     timeout_s: float = TIMEOUT_S,
+    walls_required: bool = False,
 ) -> Imported:
     """Turn a class of a Python file into a graph with its weights.
 
     Args:
         inputs: The sizes of each input of one example, without the batch; found in the file, or guessed, where none is given.
+        walls_required: Refuse, before a line of the file is executed, where this system cannot enforce every wall.
 
     Raises:
         UserError: where the file is refused; each message names the line where there is one.
     """
     name = _readable_name(source, file_name)
-    answer = execute(source, name, class_name, inputs, seed, timeout_s)
+    answer = execute(source, name, class_name, inputs, seed, timeout_s, walls_required)
     weights = _by_node(answer)
     network = compile_graph(answer.graph, check(answer.graph))
     imported = Imported(answer.graph, weights, answer.notes, 0.0, answer.walls, answer.origins)
@@ -121,8 +123,8 @@ def _difference(network: Network, imported: Imported, example: Mapping[str, Tens
         raise refused("differs", "no example came back to hold the drawing to.", "Leave out all but the network, and import it again.")
     expected = example["expected"]
     module.eval()
-    torch.manual_seed(SEED + 2)
-    with torch.no_grad():
+    with torch.random.fork_rng(), torch.no_grad():
+        torch.manual_seed(SEED + 2)
         out = module(*inputs)
     given = out[0] if network.several_outputs else out
     if given.shape != expected.shape:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
-import resource
 import signal
 import sys
 import sysconfig
@@ -41,21 +40,21 @@ class Walls:
         """Return whether all of them stand."""
         return self.files and self.system_calls and self.limits
 
+    def missing(self) -> str:
+        """Say what does not hold; empty where all of it does."""
+        lacking = (
+            (self.files, "the file can read and write what you can"),
+            (self.system_calls, "the file can use the network and start programs"),
+            (self.limits, "nothing but the clock bounds what it takes"),
+        )
+        return "; ".join(what for holds, what in lacking if not holds)
+
     def sentence(self) -> str:
-        """Say in one sentence what holds, and what does not."""
-        missing = [
-            what
-            for holds, what in (
-                (self.files, "the file can read and write what you can"),
-                (self.system_calls, "the file can use the network and start programs"),
-                (self.limits, "nothing but the clock bounds what it takes"),
-            )
-            if not holds
-        ]
+        """Say in one sentence what held while the file ran, and what did not."""
         start = "The file ran in a process of its own, with an empty environment, in a temporary folder that is gone"
-        if not missing:
+        if self.complete:
             return f"{start}: without network, without other programs, and with no sight of your files."
-        return f"{start}. This system cannot wall it off further: {'; '.join(missing)}."
+        return f"{start}. This system cannot wall it off further: {self.missing()}."
 
     def to_json(self) -> dict[str, bool]:
         """Return plain JSON."""
@@ -88,6 +87,8 @@ def _python() -> list[str]:
 
 
 def _limit() -> bool:
+    import resource  # not on every system, and this module is imported by the page as well
+
     bounds = {
         resource.RLIMIT_CPU: CPU_TIME_S,
         resource.RLIMIT_AS: ADDRESS_SPACE_BYTES,

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from blocks.problems import UserError
+from blocks.problems import Problem, UserError
 from blocks.registry import registry
 from blocks.spec import InputBlock
 from blocks.tensors import TensorSpec
@@ -40,6 +40,18 @@ class Entry:
 
     def __str__(self) -> str:
         return "×".join(map(str, self.shape)) + (" tokens" if self.tokens else "")
+
+
+def sizes(text: str) -> tuple[int, ...]:
+    """Read "1x28x28", the size of one example.
+
+    Raises:
+        UserError: where it is no such thing (code "usage").
+    """
+    parts = re.split(r"[x×]", text.strip().lower())
+    if not all(re.fullmatch(r"[0-9]{1,7}", part) and int(part) > 0 for part in parts):
+        raise UserError(Problem("usage", f"The input size must look like 1x28x28, got {text[:40]!r}.", "Leave out the batch."))
+    return tuple(map(int, parts))
 
 
 def stated(given: Sequence[Sequence[int]], file: ModuleType, model: nn.Module, count: int) -> Iterator[tuple[tuple[Entry, ...], str]]:

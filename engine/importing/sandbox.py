@@ -52,9 +52,15 @@ class Answer:
 
 
 def execute(
-    source: bytes, file_name: str, class_name: str | None, inputs: Sequence[Sequence[int]], seed: int, timeout_s: float = TIMEOUT_S
+    source: bytes,
+    file_name: str,
+    class_name: str | None,
+    inputs: Sequence[Sequence[int]],
+    seed: int,
+    timeout_s: float,
+    walls_required: bool,
 ) -> Answer:
-    """Execute a file and return what was made of it.
+    """Execute a file and return what was made of it; with `walls_required`, only where every wall stands.
 
     Raises:
         UserError: where the file is refused, takes too long, or dies.
@@ -64,7 +70,13 @@ def execute(
         for part in ("file", "answer", "home", "tmp"):
             (folder / part).mkdir()
         (folder / "file" / file_name).write_bytes(source)
-        request = {"file": file_name, "class": class_name, "inputs": [list(shape) for shape in inputs], "seed": seed}
+        request = {
+            "file": file_name,
+            "class": class_name,
+            "inputs": [list(shape) for shape in inputs],
+            "seed": seed,
+            "walls_required": walls_required,
+        }
         (folder / "request.json").write_text(json.dumps(request))
         walls, code = _run(folder, timeout_s)
         return _read(folder / "answer", walls, code)

@@ -396,3 +396,39 @@ def test_up_starts_everything_and_leaves_nothing_behind(tmp_path: Path, ending: 
         process.kill()
     assert names == []
     assert (tmp_path / "home" / "gradloom.db").exists()
+
+
+NET = """
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self, width=5):
+        super().__init__()
+        self.body = nn.Sequential(nn.Linear(4, width), nn.ReLU(), nn.Linear(width, 3))
+
+    def forward(self, x):
+        return self.body(x)
+"""
+
+
+def test_import_makes_a_network_of_a_class_and_keeps_its_weights(tmp_path: Path) -> None:
+    from safetensors.torch import load_file
+
+    code, graph, weights = tmp_path / "net.py", tmp_path / "net.json", tmp_path / "net.safetensors"
+    code.write_text(NET)
+    told = answer("import", f"{code}:Net", "--input", "4", "-o", str(graph), "--weights", str(weights))
+    assert told["ok"] and told["difference"] <= 1e-6 and told["name"] == "Net"
+    assert told["origins"]["body.0"]["path"] == "body.0"
+    assert answer("check", str(graph))["num_parameters"] == 4 * 5 + 5 + 5 * 3 + 3
+    assert sum(tensor.numel() for tensor in load_file(weights).values()) == 4 * 5 + 5 + 5 * 3 + 3
+
+
+def test_import_says_in_one_sentence_what_is_wrong(tmp_path: Path) -> None:
+    code = tmp_path / "net.py"
+    code.write_text(NET)
+    assert "has no class 'Other'; it has Net." in refusal("import", f"{code}:Other")
+    assert "must look like 1x28x28, got 'B,4'" in refusal("import", str(code), "--input", "B,4")
+    assert "cannot be read" in refusal("import", str(tmp_path / "none.py:Net"))
+    (tmp_path / "model.pt").write_bytes(b"PK")
+    assert "never opened" in refusal("import", str(tmp_path / "model.pt"))
