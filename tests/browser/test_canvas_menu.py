@@ -60,7 +60,20 @@ def test_arrows_walk_along_the_wires(bench: Bench) -> None:
     selected(bench, "n3")
     page.keyboard.press("Escape")
     bench.until(lambda state: state["selection"] == [])
+    page.keyboard.press("ArrowRight")
+    selected(bench, "n4")
     assert bench.state["revision"] == 0, "walking moves nothing"
+
+
+def test_walking_begins_at_the_first_block_and_not_at_a_frame(bench: Bench) -> None:
+    bench.select("n0")
+    bench.page.keyboard.press("Shift+N")
+    bench.until(lambda state: len(state["graph"]["nodes"]) == 9, "a frame around it")
+    bench.page.keyboard.press("Escape")
+    bench.page.locator(".react-flow__pane").click(position={"x": 400, "y": 20})
+    bench.until(lambda state: state["selection"] == [])
+    bench.page.keyboard.press("ArrowRight")
+    selected(bench, "n0")
 
 
 def test_everything_before_and_after_a_block_is_selected(bench: Bench) -> None:

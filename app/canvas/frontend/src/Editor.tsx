@@ -19,7 +19,7 @@ import { throughBlocks } from "./bridge";
 import { useChanges } from "./context";
 import { isLoose, wireBelow } from "./dropping";
 import { Find } from "./Find";
-import { COLUMN_GAP, heightOf, NODE_WIDTH, type BlockNode as BlockNodeType } from "./flow";
+import { COLUMN_GAP, heightOf, isFrame, NODE_WIDTH, type BlockNode as BlockNodeType } from "./flow";
 import { FrameNode } from "./FrameNode";
 import { GuideLines } from "./GuideLines";
 import { listen } from "./keyboard";
@@ -127,7 +127,7 @@ export function Editor({ host }: { host: HTMLElement }) {
 
   const dragged = (nodes: BlockNodeType[]): void => {
     const node = nodes.length === 1 ? nodes[0]! : null;
-    if (!node || !isLoose(store, node.id)) return;
+    if (!node || isFrame(node) || !isLoose(store, node.id)) return;
     const { x, y } = node.position;
     const [width, height] = [node.measured?.width ?? NODE_WIDTH, node.measured?.height ?? heightOf(node.data.info)];
     const area = { left: x + INSET, top: y + INSET, right: x + width - INSET, bottom: y + height - INSET };

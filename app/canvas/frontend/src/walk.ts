@@ -1,5 +1,6 @@
 // Going from block to block along the wires, and selecting everything before or after.
 
+import { isFrame } from "./flow";
 import type { Store } from "./store";
 import { wiresOf } from "./wires";
 
@@ -23,7 +24,7 @@ export function neighbour(store: Store, id: string, way: Way): string | null {
 
 /** The block where walking begins while none is selected: the first from the left. */
 export function first(store: Store): string | null {
-  const ranked = [...store.doc.nodes.values()].sort((a, b) => a.position[0] - b.position[0] || a.position[1] - b.position[1]);
+  const ranked = store.nodes.filter((node) => !isFrame(node)).sort((a, b) => a.position.x - b.position.x || a.position.y - b.position.y);
   return ranked[0]?.id ?? null;
 }
 
