@@ -78,7 +78,10 @@ def test_a_block_is_found_by_name_type_and_problem(bench: Bench) -> None:
     page.keyboard.press("Delete")
     bench.until(lambda state: len(state["graph"]["edges"]) == 6)
     page.keyboard.press("Control+f")
-    page.keyboard.type("nothing is connected")
+    expect(field).to_be_focused()
+    expect(page.locator(".find-count")).to_have_text("")
+    field.fill("nothing is connected")
+    expect(page.locator(".find-count")).to_have_text("1 found")
     page.keyboard.press("Enter")
     state = bench.until(lambda state: state["selection"] == ["n4"], "the block with the problem")
     assert state["selection"]
