@@ -57,7 +57,7 @@ def last_or_first() -> str:
 
 def from_template(name: str) -> str:
     """Put a ready network on the desk and return its id."""
-    return create(ready(name), setups.of_ready(name))
+    return create(ready(name), setups.of_template(name))
 
 
 def create(graph: Graph | None = None, setup: Setup | None = None) -> str:

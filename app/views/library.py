@@ -36,7 +36,7 @@ def _card(name: str) -> None:
         opened = st.button("Open", key=f"open_{name}", icon=":material/arrow_forward:")
     if opened:
         with user_errors():
-            navigation.to_graph(desk.from_ready(name))
+            navigation.to_graph(desk.from_template(name))
 
 
 @st.cache_data(show_spinner=False, max_entries=128)
