@@ -69,10 +69,17 @@ def graph_of(page: AppTest) -> str:
     return str(graph_id)
 
 
-def trained(store: Store, graph: Graph | None = None, *, outcome: Outcome | None = None, verdicts: tuple[Verdict, ...] = ()) -> str:
+def trained(
+    store: Store,
+    graph: Graph | None = None,
+    *,
+    outcome: Outcome | None = None,
+    verdicts: tuple[Verdict, ...] = (),
+    graph_id: str | None = None,
+) -> str:
     """Put a run with a little of everything into the store and return its id."""
     graph = graph or template("lenet5")
-    run_id = store.queue_run(graph, Recipe(epochs=1), DataSpec("digits"), name=graph.name)
+    run_id = store.queue_run(graph, Recipe(epochs=1), DataSpec("digits"), name=graph.name, graph_id=graph_id)
     claim = store.claim("test", 60)
     assert claim is not None and claim.run_id == run_id
     node = next(iter(graph.nodes))
@@ -116,6 +123,17 @@ def test_a_second_visit_opens_the_same_network(store: Store) -> None:
     show("build")
     show("build")
     assert len(store.graphs()) == 1
+
+
+def test_blocks_can_be_coloured_by_the_signal_of_the_last_run_of_the_network(store: Store) -> None:
+    graph_id = graph_of(show("build"))
+    assert services.last_signal(graph_id) is None
+    services.last_signal.clear()
+    graph = store.graph(graph_id).graph
+    trained(store, graph, graph_id=graph_id)
+    assert services.last_signal(graph_id) == {next(iter(graph.nodes)): pytest.approx(1e-4)}, "what was measured last, from A = -4"
+    assert services.last_signal("another") is None
+    services.last_signal.clear()
 
 
 def test_train_queues_the_network_with_the_recipe_as_it_stands(store: Store) -> None:
