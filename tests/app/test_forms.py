@@ -164,3 +164,26 @@ def test_a_value_that_is_tidied_is_shown_so() -> None:
     page = _named()
     page.text_input(key="name:0").set_value("  second ").run()
     assert page.text_input[0].value == "second"
+
+
+def _frame_form() -> None:
+    import streamlit as st
+
+    from app.canvas import Session
+    from app.inspector import inspector
+    from engine.check import check
+    from engine.graph.document import Graph, Node
+
+    session = st.session_state.setdefault(
+        "session", Session("g", Graph.of("g", [Node("f", "frame", "Encoder")], []), check, lambda graph: None)
+    )
+    inspector(session, session.graph.nodes["f"])
+
+
+def test_a_note_is_written_in_several_lines() -> None:
+    page = AppTest.from_function(_frame_form).run(timeout=60)
+    assert not page.exception
+    (note,) = page.text_area
+    note.set_value("First\n**second** <b>\n").run()
+    assert not page.exception
+    assert page.session_state["session"].graph.nodes["f"].parameters == {"text": "First\n**second** <b>"}
