@@ -33,6 +33,7 @@ _ORDER = (
     "transformer",
     "siamese",
     "autoencoder",
+    "code_reader",
 )
 
 

@@ -15,6 +15,7 @@ from engine.graph.serialise import read_graph
 from engine.library import FIRST_TEMPLATE, ready, settings_of, template, templates
 from engine.train.events import Done, Event, Points, Verdict
 from engine.train.loop import train
+from engine.train.phase_check import phase_problems
 from engine.train.recipe import Recipe
 from tests.figures import Figure
 
@@ -61,6 +62,7 @@ def test_a_ready_network_fits_its_data_and_its_settings_hold(name: str) -> None:
     report = check(graph)
     assert report.ok and not report.problems
     assert not fit(graph, report, DataSpec.from_json(chosen.data))
+    assert not phase_problems(graph, report, Recipe.from_json(chosen.recipe))
     for setting, (default, smallest, largest, help) in settings_of(name).items():
         assert smallest <= default <= largest and help
         assert check(template(name, {**chosen.ready, setting: smallest})).ok
