@@ -9,7 +9,7 @@ from blocks.library.template import Bar, Template
 
 TEMPLATE = Template(
     title="Reading a code",
-    summary="Two phases in turn: an autoencoder learns a code by drawing digits without their labels; a classifier learns to read that code.",
+    summary="An autoencoder learns a code by drawing digits without their labels; in turn with it, a classifier learns to read it.",
     data={"name": "digits"},
     recipe={
         "optimizer": "adam",
@@ -21,7 +21,9 @@ TEMPLATE = Template(
             {"name": "read", "losses": ["read"], "parts": ["reader"], "optimizer": {"optimizer": "adam", "lr": 0.02}},
         ],
     },
-    bar=Bar("val_accuracy", 0.9, "read by one linear layer; an autoencoder that was never trained gives a code that it reads to 0.78 to 0.82"),
+    bar=Bar(
+        "val_accuracy", 0.9, "read by one linear layer; an autoencoder that was never trained gives a code that it reads to 0.78 to 0.82"
+    ),
     family="Generating",
 )
 

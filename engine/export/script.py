@@ -58,9 +58,10 @@ def _require_known(recipe: Recipe) -> None:
     unknown = [field.name for field in fields(recipe) if field.name not in _REPEATED and getattr(recipe, field.name) != field.default]
     if unknown:
         label = unknown[0].replace("_", " ")
-        raise UserError(
-            Problem("no_script", f"A training script cannot repeat the recipe's {label}.", f"Set {label} back to its default.", None)
-        )
+        fix = f"Set {label} back to its default."
+        if unknown[0] == "phases":
+            fix = "Remove the phases, or export the network's source alone."
+        raise UserError(Problem("no_script", f"A training script cannot repeat the recipe's {label}.", fix))
 
 
 def _header(network: Network, spec: DataSpec, loading: DataCode) -> str:

@@ -23,6 +23,7 @@ from engine.graph.document import Edge, Graph, Node
 from engine.library import ready, templates
 from engine.train.events import Points
 from engine.train.loop import train
+from engine.train.phases import Phase
 from engine.train.recipe import Recipe
 from tests.engine.train.networks import chain, mlp
 
@@ -98,7 +99,7 @@ def assert_repeats(folder: Path, network: Network, spec: DataSpec, recipe: Recip
 @pytest.mark.parametrize("name", templates())
 def test_every_network_of_the_library(name: str, tmp_path: Path) -> None:
     chosen = templates()[name]
-    recipe = Recipe.from_json({**chosen.recipe, "epochs": 2})
+    recipe = Recipe.from_json({**chosen.recipe, "epochs": 2, "phases": []})
     assert_repeats(tmp_path, compile_graph(ready(name)), DataSpec.from_json(chosen.data), recipe)
 
 
@@ -224,6 +225,11 @@ def test_a_users_words_stay_words() -> None:
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
             node.body = node.body[1:] or [ast.Pass()]
     assert "os.system" in script and "system" not in ast.unparse(tree)
+
+
+def test_phases_are_refused_with_what_can_be_done() -> None:
+    with pytest.raises(UserError, match="cannot repeat the recipe's phases. Remove the phases, or export the network's source alone."):
+        training_script(mlp(), DataSpec("iris"), Recipe(phases=(Phase("all"),)))
 
 
 def test_data_that_does_not_fit_is_refused() -> None:
