@@ -96,10 +96,12 @@ def test_blocks_are_aligned_distributed_and_straightened_each_as_one_step(bench:
     assert {places(state)[id][0] for id in ("n1", "n4", "n6")} == {260}
     page.keyboard.press("Control+z")
     bench.until(lambda state: places(state) == start, "undone at once")
+    settled(bench)
     choose(bench, "Align and distribute", "Distribute across")
     bench.until(lambda state: {places(state)[id][0] for id in ("n1", "n4", "n6")} == {260, 520, 780}, "the same gap between any two")
     page.keyboard.press("Control+z")
     bench.until(lambda state: places(state) == start)
+    settled(bench)
     page.keyboard.press("Alt+s")
     state = bench.until(lambda state: places(state) != start, "aligned at the bottom, by key")
     bottoms = bench.store(
@@ -108,6 +110,7 @@ def test_blocks_are_aligned_distributed_and_straightened_each_as_one_step(bench:
     assert max(bottoms) - min(bottoms) <= 1
     page.keyboard.press("Control+z")
     bench.until(lambda state: places(state) == start)
+    settled(bench)
     bench.select("n5", "loss")
     page.keyboard.press("Alt+l")
     bench.until(lambda state: places(state)["loss"][1] != start["loss"][1], "moved level with what feeds it")
@@ -124,6 +127,7 @@ def test_the_whole_is_arranged_across_or_down_and_taken_back_in_one_step(bench: 
     assert at["n0"][1] < at["n1"][1] < at["n2"][1] < at["n3"][1] < at["n4"][1] < at["n5"][1] < at["n6"][1]
     bench.page.keyboard.press("Control+z")
     bench.until(lambda state: places(state) == start)
+    settled(bench)
     choose(bench, "Ways to arrange", "Arrange left to right")
     state = bench.until(lambda state: places(state) != start)
     assert places(state)["n0"][0] < places(state)["n1"][0] < places(state)["n4"][0] < places(state)["n6"][0]
