@@ -45,7 +45,8 @@ def data_form(graph_id: str, setup: Setup, problems: Sequence[Problem]) -> None:
     if name == "csv":
         _csv(graph_id, setup)
     else:
-        st.caption(text(f"{source.num_examples:,} examples. {source.description}"))
+        fed = f" In the order in which they were added, its inputs get: {', '.join(source.input_names)}." if source.input_names else ""
+        st.caption(text(f"{source.num_examples:,} examples. {source.description}{fed}"))
     _options(graph_id, setup, source, problems)
     if name != "csv" or setup.data.get("options", {}).get("upload"):  # before the upload its field says what to do
         show_problems(problem for problem in problems if problem.parameter not in _form_fields(source))

@@ -28,6 +28,7 @@ NAMES = [
     "moons",
     "blobs",
     "first_token",
+    "sum_of_two",
     "digit_pairs",
     "digit_triplets",
     "csv",
