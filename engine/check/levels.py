@@ -14,7 +14,9 @@ from engine.graph.document import Graph, port_of
 
 def folded(graph: Graph, expanded: Expanded, flat: Report, known: Iterable[Problem] = ()) -> Report:
     """Return the report of a graph from that of its written-out form; `known` are problems of its own nodes."""
-    found = [problem for problem in flat.problems if not _is_told(problem, expanded)]
+    # Of a network that is too large to be written out nothing else is known.
+    known_whole = all(problem.code != "too_large" for problem in expanded.problems)
+    found = [problem for problem in flat.problems if known_whole and not _is_told(problem, expanded)]
     problems = _once([*expanded.problems, *found], graph, expanded)
     told = [*known, *(_on_canvas(problem, graph, expanded) for problem in problems)]
     return Report(
