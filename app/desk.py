@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from app import setups
 from app.canvas import Session, forget, session_for
+from app.canvas.level import Level
 from app.services import store
 from app.setups import Setup
 from engine.check import Report, check
@@ -42,7 +43,7 @@ def session(graph_id: str) -> Session:
     return session_for(graph_id, saved.load, saved.save, check)
 
 
-def report(session: Session) -> Report:
+def report(session: Session | Level) -> Report:
     """Return what the check found: the canvas asks for less of it than the pages do."""
     found = session.report
     assert isinstance(found, Report), f"sessions of the desk are checked by engine.check, not by what gives a {type(found).__name__}"

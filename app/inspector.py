@@ -10,7 +10,10 @@ import streamlit as st
 
 from app import desk, parts, wording
 from app.canvas import Session
-from app.forms import Field, bind, rows, widget
+from app.canvas.level import Level
+from app.composite_form import parameters_form
+from app.forms import Field, bind, rows
+from app.formula_field import field_or_formula
 from app.solving import show_with_fixes
 from app.theme import palette
 from app.training_marks import training_marks
@@ -18,34 +21,38 @@ from app.viewer import category_of, title_of
 from blocks.problems import Problem, UserError
 from blocks.registry import registry
 from blocks.validation import describe
-from engine.graph.document import Node
+from engine.graph.document import REPEAT, Node
 from engine.graph.edits import Edit, RemoveNode, RenameNode, SetParameters
 
 LONGEST_NAME = 200
 
 
-def inspector(session: Session, node: Node) -> None:
+def inspector(session: Level, node: Node) -> None:
     """Show a block: name, parameters with their problems, shapes and counts, help, delete."""
-    block = registry().get(node.type)
+    block, definition = registry().get(node.type), session.graph.definition_of(node)
     report = desk.report(session).nodes.get(node.id)
     problems = list(report.problems) if report else []
     colour = palette().categories[category_of(node)]
-    kind = block.title if block else f"Unknown block “{node.type[:40]}”"
+    kind = block.title if block else f"{definition.name} · composite" if definition else f"Unknown block “{node.type[:40]}”"
     st.html(f'<div class="gl-section"><span class="gl-chip" style="--tone: {colour}"></span>{html.escape(kind)}</div>')
     described = describe(node.type) if block else {"fields": []}
     fields = [Field.of(field) for field in described["fields"]]
-    general = [problem for problem in problems if problem.parameter not in {field.name for field in fields}]
+    named = {field.name for field in fields} if definition is None else {REPEAT, *(exposed.name for exposed in definition.parameters)}
+    general = [problem for problem in problems if problem.parameter not in named]
     show_with_fixes(session, general, f"node-{node.id}")
     _name(session, node)
 
     def draw(field: Field) -> None:
         value = node.parameters.get(field.name, field.default)
-        widget(field, value, f"field:{session.graph_id}:{node.id}:{field.name}", partial(_set, session, node.id, field.name))
+        changed = partial(_set, session, node.id, field.name)
+        field_or_formula(session, field, value, f"field:{session.graph_id}:{node.id}:{field.name}", changed)
 
     def show(found: list[Problem]) -> None:
         if found:
             show_with_fixes(session, found, f"field-{node.id}-{found[0].parameter}")
 
+    if definition is not None:
+        parameters_form(session, node, definition, problems)
     rows(fields, draw, problems, show)
     training_marks(session, node)
     if report:
@@ -57,7 +64,7 @@ def inspector(session: Session, node: Node) -> None:
     )
 
 
-def send(session: Session, edit: Edit) -> None:
+def send(session: Session | Level, edit: Edit) -> None:
     """Make an edit; one that no longer fits is refused with its sentence."""
     try:
         session.edit(edit)
@@ -65,18 +72,19 @@ def send(session: Session, edit: Edit) -> None:
         st.toast(str(refused.problems[0].message), icon=":material/error:")
 
 
-def _set(session: Session, node_id: str, name: str, value: Any) -> None:
+def _set(session: Level, node_id: str, name: str, value: Any) -> None:
     send(session, SetParameters(node_id, {name: value}))
 
 
-def _name(session: Session, node: Node) -> None:
+def _name(session: Level, node: Node) -> None:
     bound = bind(
         f"name:{session.graph_id}:{node.id}", node.name, lambda name: send(session, RenameNode(node.id, name.strip())), settled=str.strip
     )
-    st.text_input("Name", placeholder=title_of(node), max_chars=LONGEST_NAME, value=bound.held, **bound.wiring)
+    label = "Name of the port" if node.type in ("entry", "exit") else "Name"
+    st.text_input(label, placeholder=title_of(node, session.graph), max_chars=LONGEST_NAME, value=bound.held, **bound.wiring)
 
 
-def _measures(session: Session, node: Node, report: Any) -> None:
+def _measures(session: Level, node: Node, report: Any) -> None:
     pairs = {f"Output {port}" if len(report.outputs) > 1 else "Output": wording.shape(spec.shape) for port, spec in report.outputs.items()}
     pairs["Parameters"] = wording.count(report.num_parameters)
     if report.outputs:

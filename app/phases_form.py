@@ -82,7 +82,7 @@ def _phase(session: Session, phases: list[Raw], number: int, phase: Raw, problem
             label,
             [*known, *(id for id in held if id not in known)],
             default=bound.held,
-            format_func=lambda id: title_of(graph.nodes[id]) if id in graph.nodes else f"{id} (gone)",
+            format_func=lambda id: title_of(graph.nodes[id], graph) if id in graph.nodes else f"{id} (gone)",
             placeholder=all_words,
             help=help,
             **bound.wiring,

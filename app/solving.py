@@ -8,6 +8,7 @@ import streamlit as st
 
 from app import desk
 from app.canvas import Session
+from app.canvas.level import Level
 from app.canvas.repair import Find
 from app.forms import show_problems
 from app.messages import text
@@ -17,7 +18,9 @@ from engine.fixes import fixes
 MOST_BUTTONS = 3
 
 
-def show_with_fixes(session: Session, problems: Iterable[Problem], where: str, find: Find | None = None, most: int = MOST_BUTTONS) -> None:
+def show_with_fixes(
+    session: Session | Level, problems: Iterable[Problem], where: str, find: Find | None = None, most: int = MOST_BUTTONS
+) -> None:
     """Show problems in small type, each with its fixes.
 
     `where` tells the place apart from others that show the same problem. `find` returns all problems of a graph, where these are not those
@@ -28,7 +31,7 @@ def show_with_fixes(session: Session, problems: Iterable[Problem], where: str, f
         _buttons(session, problem, f"{where}-{number}", find, most)
 
 
-def _buttons(session: Session, problem: Problem, where: str, find: Find | None, most: int) -> None:
+def _buttons(session: Session | Level, problem: Problem, where: str, find: Find | None, most: int) -> None:
     report = desk.report(session)
     if problem in report.problems:
         found, find = session.offers(problem), None
@@ -47,7 +50,7 @@ def _buttons(session: Session, problem: Problem, where: str, find: Find | None, 
             )
 
 
-def _solve(session: Session, problem: Problem, label: str, find: Find | None) -> None:
+def _solve(session: Session | Level, problem: Problem, label: str, find: Find | None) -> None:
     try:
         session.solve(problem, label, find)
     except UserError as refused:

@@ -36,7 +36,7 @@ def thumbnail(graph: Graph, palette: Palette) -> str:
         colour = palette.categories[category_of(node)]
         parts.append(
             f'<rect x="{x:.1f}" y="{y:.1f}" width="{wide:.1f}" height="{high:.1f}" rx="{min(4.0, high / 3):.1f}" fill="{colour}" '
-            f'stroke="{palette.surface}" stroke-width=".8"><title>{html.escape(title_of(node))}</title></rect>'
+            f'stroke="{palette.surface}" stroke-width=".8"><title>{html.escape(title_of(node, graph))}</title></rect>'
         )
     return "".join([*parts, "</svg>"])
 

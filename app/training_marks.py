@@ -10,6 +10,7 @@ import streamlit as st
 
 from app import desk
 from app.canvas import Session
+from app.canvas.level import Level
 from app.forms import Field, bind, widget
 from app.messages import text
 from app.viewer import title_of
@@ -40,7 +41,7 @@ _INITIALISATION = Field(
 )
 
 
-def training_marks(session: Session, node: Node) -> None:
+def training_marks(session: Session | Level, node: Node) -> None:
     """Show the marks of a block that has weights, or uses another's; nothing for other blocks."""
     report = desk.report(session)
     candidates = lenders(session.graph, report, node)
@@ -75,7 +76,7 @@ def _alike(graph: Graph, report: Report, node: Node, other: Node) -> bool:
     return not any(sharing(graph, replace(node, shares_weights_with=other.id), report.nodes, report.nodes.keys()))
 
 
-def _own(session: Session, node: Node) -> None:
+def _own(session: Session | Level, node: Node) -> None:
     key = f"mark:{session.graph_id}:{node.id}"
     widget(_FROZEN, node.frozen, f"{key}:frozen", partial(_set, session, node.id, "frozen"))
     widget(_FACTOR, node.lr_factor, f"{key}:lr_factor", partial(_set_factor, session, node.id))
@@ -91,7 +92,7 @@ def _own(session: Session, node: Node) -> None:
     st.caption(text(read.scheme.help + source))
 
 
-def _sharing(session: Session, node: Node, candidates: list[str]) -> None:
+def _sharing(session: Session | Level, node: Node, candidates: list[str]) -> None:
     chosen = node.shares_weights_with
     if chosen is None and not candidates:
         return
@@ -103,28 +104,28 @@ def _sharing(session: Session, node: Node, candidates: list[str]) -> None:
         options,
         index=options.index(bound.held),
         format_func=lambda id: (
-            "No other block" if id == NONE else title_of(graph.nodes[id]) if id in graph.nodes else "A block that is gone"
+            "No other block" if id == NONE else title_of(graph.nodes[id], graph) if id in graph.nodes else "A block that is gone"
         ),
         help="One set of weights for both, which learns from both: the two encoders of a Siamese network. "
         "Offered are the blocks whose weights have the same shapes.",
         **bound.wiring,
     )
     if chosen in graph.nodes:
-        st.caption(text(f"It is trained as {title_of(graph.nodes[chosen])} is."))
+        st.caption(text(f"It is trained as {title_of(graph.nodes[chosen], graph)} is."))
 
 
-def _set(session: Session, node_id: str, mark: str, value: Any) -> None:
+def _set(session: Session | Level, node_id: str, mark: str, value: Any) -> None:
     try:
         session.edit(SetMarks(node_id, {mark: value}))
     except UserError as refused:
         _refuse(refused)
 
 
-def _share(session: Session, node_id: str, owner: str) -> None:
+def _share(session: Session | Level, node_id: str, owner: str) -> None:
     _set(session, node_id, "shares_weights_with", None if owner == NONE else owner)
 
 
-def _set_factor(session: Session, node_id: str, value: Any) -> None:
+def _set_factor(session: Session | Level, node_id: str, value: Any) -> None:
     factor = 1.0 if value is None else value
     if not isinstance(factor, (int, float)) or not 0 <= factor <= LARGEST_FACTOR:
         st.toast(f"The learning rate's factor must be from 0 to {LARGEST_FACTOR:,.0f}. Set it to 1.", icon=":material/error:")
@@ -132,7 +133,7 @@ def _set_factor(session: Session, node_id: str, value: Any) -> None:
     _set(session, node_id, "lr_factor", float(factor))
 
 
-def _set_number(session: Session, node_id: str, scheme: str, value: Any) -> None:
+def _set_number(session: Session | Level, node_id: str, scheme: str, value: Any) -> None:
     try:
         mark = write_mark(scheme, value)
         read_mark(mark)

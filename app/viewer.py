@@ -16,7 +16,7 @@ from streamlit_flow.state import StreamlitFlowState
 from app import wording
 from app.theme import FONT, Palette, palette
 from blocks.registry import registry
-from engine.graph.document import Graph, Node
+from engine.graph.document import COMPOSITE, Graph, Node
 
 LONGEST_NAME = 40
 ANSWERS_OF_A_DRAWING = 2
@@ -37,16 +37,17 @@ def as_text(words: str) -> str:
     )
 
 
-def title_of(node: Node) -> str:
-    """Return what a node is called: the user's name, else the block's title."""
+def title_of(node: Node, graph: Graph | None = None) -> str:
+    """Return what a node is called: the user's name, else the block's title; a composite's, where the graph is given that defines it."""
     block = registry().get(node.type)
-    return node.name or (block.title if block else node.type)
+    definition = graph.definition_of(node) if graph is not None else None
+    return node.name or (block.title if block else definition.name if definition else node.type)
 
 
 def category_of(node: Node) -> str:
     """Return a node's category; an unknown block counts as regularisation, drawn grey."""
     block = registry().get(node.type)
-    return block.category if block else "regularisation"
+    return block.category if block else "composite" if node.type.startswith(COMPOSITE) else "regularisation"
 
 
 def blocks_of(graph: Graph) -> list[Node]:
@@ -61,7 +62,7 @@ def flow_nodes(graph: Graph, colours: Palette, tints: Mapping[str, str], caption
     nodes = []
     for node in blocks_of(graph):
         colour = colours.categories[category_of(node)]
-        name, caption = as_text(title_of(node)), as_text(captions.get(node.id, ""))
+        name, caption = as_text(title_of(node, graph)), as_text(captions.get(node.id, ""))
         second = f"<span style='{_LINE}font-size:12px;opacity:.75'>{caption}</span>" if caption else ""
         nodes.append(
             StreamlitFlowNode(

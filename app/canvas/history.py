@@ -59,6 +59,14 @@ def label_of(edit: Edit) -> str:
             return "rename network"
         case edits.Move(positions):
             return "move block" if len(positions) == 1 else f"move {len(positions)} blocks"
+        case edits.Within(_, inner):
+            return label_of(inner)
+        case edits.Define():
+            return "set composite"
+        case edits.Undefine():
+            return "delete composite"
+        case edits.Expose():
+            return "set parameters of composite"
         case edits.Batch(parts, label):
             return label or (label_of(parts[0]) if parts else "change")
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeGuard
 
 from app.canvas.history import LONGEST_HISTORY
+from app.canvas.scope import Trail
 
 MOST_BATCHES = 2000
 LONGEST_ID = 64
 MOST_SELECTED = 50_000
+DEEPEST_TRAIL = 40
 LONGEST_SENTENCE = 10_000
 
 Command = Literal["train", "save"]
@@ -30,10 +32,14 @@ class Batch:
     """One numbered thing to do. `edit` is still raw JSON: reading it may refuse this batch alone."""
 
     seq: int
-    do: Literal["edit", "undo", "redo", "train", "save", "fix", "bridge"]
+    do: Literal["edit", "undo", "redo", "train", "save", "fix", "bridge", "group", "unpack"]
     edit: Any = None
     """Of an edit, or the wire of a bridge: a connection with the blocks in between that it needs."""
     fix: Fix | None = None
+    within: str | None = None
+    """The definition inside which it was done, None for the network itself."""
+    nodes: tuple[str, ...] = ()
+    """What is to become a composite, or to be unpacked."""
     times: int = 1
     """How many steps to undo or redo."""
 
@@ -50,6 +56,10 @@ class Message:
     selection: tuple[str, ...]
     wants_history: bool = False
     """Whether the canvas shows the list of steps."""
+    turn: int = 0
+    """How often this canvas has gone to another level."""
+    trail: Trail = ()
+    """Where it went: the composite that was entered at each level, and which of its copies is looked at."""
 
 
 def read_message(raw: object) -> Message | None:
@@ -65,26 +75,35 @@ def read_message(raw: object) -> Message | None:
     if not isinstance(selection, list) or len(selection) > MOST_SELECTED or not all(map(_is_id, selection)):
         return None
     batches = [_batch(batch) for batch in raw_batches]
-    if None in batches:
+    turn, trail = raw.get("turn", 0), _trail(raw.get("trail", []))
+    if None in batches or trail is None or not _is_int(turn):
         return None
-    return Message(
-        sid, client, revision, ask, tuple(batch for batch in batches if batch is not None), tuple(selection), raw.get("history") is True
-    )
+    taken = tuple(batch for batch in batches if batch is not None)
+    return Message(sid, client, revision, ask, taken, tuple(selection), raw.get("history") is True, turn, trail)
+
+
+def _trail(raw: object) -> Trail | None:
+    if not isinstance(raw, list) or len(raw) > DEEPEST_TRAIL:
+        return None
+    steps = [(step[0], step[1]) for step in raw if isinstance(step, list) and len(step) == 2 and _is_id(step[0]) and _is_int(step[1])]
+    return tuple(steps) if len(steps) == len(raw) else None
 
 
 def _batch(raw: object) -> Batch | None:
     if not isinstance(raw, Mapping) or not _is_int(raw.get("seq")):
         return None
-    do = raw.get("do")
+    do, within, nodes = raw.get("do"), raw.get("within"), raw.get("nodes", [])
+    if not (within is None or _is_id(within)) or not isinstance(nodes, list) or not all(map(_is_id, nodes)):
+        return None
     if do == "fix":
         fix = _fix(raw.get("fix"))
-        return fix and Batch(raw["seq"], do, fix=fix)
-    if do not in ("edit", "undo", "redo", "train", "save", "bridge"):
+        return fix and Batch(raw["seq"], do, fix=fix, within=within)
+    if do not in ("edit", "undo", "redo", "train", "save", "bridge", "group", "unpack"):
         return None
     times = raw.get("times", 1)
     if not _is_int(times) or not 1 <= times <= LONGEST_HISTORY:
         return None
-    return Batch(raw["seq"], do, raw.get("edit"), times=times)
+    return Batch(raw["seq"], do, raw.get("edit"), times=times, within=within, nodes=tuple(nodes[:MOST_SELECTED]))
 
 
 def _fix(raw: object) -> Fix | None:

@@ -10,7 +10,9 @@ from typing import Literal
 import streamlit as st
 
 from app.bundle import component
+from app.canvas.level import Level
 from app.canvas.messages import Command
+from app.canvas.scope import Trail
 from app.canvas.session import Session
 
 _mount = component("gradloom_canvas", "canvas.js", isolate_styles=True)
@@ -18,8 +20,9 @@ _mount = component("gradloom_canvas", "canvas.js", isolate_styles=True)
 
 @dataclass(frozen=True)
 class CanvasState:
-    """What the page must know of its canvas: the ids of the selected nodes that exist, and what was asked for since the last run."""
+    """What the page must know of its canvas: the level it shows, what is selected there, and what was asked for since the last run."""
 
+    level: Level
     selection: tuple[str, ...] = ()
     commands: tuple[Command, ...] = ()
 
@@ -31,6 +34,7 @@ class _Heard:
     client: str | None = None
     selection: tuple[str, ...] = ()
     commands: tuple[Command, ...] = ()
+    trail: Trail = ()
 
 
 def canvas(
@@ -61,7 +65,8 @@ def canvas(
     if session.revision != before:  # no callback ran (the connection had been lost): what was just drawn is out of date
         st.rerun()
     commands, heard.commands = heard.commands, ()
-    return CanvasState(tuple(id for id in heard.selection if id in session.graph.nodes), commands)
+    level = session.level(heard.trail, heard.client)
+    return CanvasState(level, tuple(id for id in heard.selection if id in level.graph.nodes), commands)
 
 
 def live_tint(key: str, tint: Mapping[str, float | str]) -> None:
@@ -88,3 +93,4 @@ def _take(session: Session, heard: _Heard, raw: object) -> None:
     heard.client = received.client
     heard.selection = received.selection
     heard.commands += received.commands
+    heard.trail = received.trail

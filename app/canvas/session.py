@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import uuid
 from collections import deque
@@ -10,13 +9,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.canvas.fingerprint import Fingerprint
+from app.canvas.drawing import Drawing, report_at
 from app.canvas.history import History, Step, label_of
+from app.canvas.level import Level
 from app.canvas.messages import Batch, Command, Message, read_message
 from app.canvas.palette import palette
+from app.canvas.ports import changes_nothing, completed
 from app.canvas.repair import Find, connection_through, offered, problem_named, repair
-from app.canvas.views import Check, Report, Views, problem_list
+from app.canvas.scope import TOP, Scope, Trail, bare, lifted, scope_at, seen_from
+from app.canvas.views import Check, Report, problem_list
 from blocks.problems import Problem, UserError
+from engine.composites.grouping import group, unpack
 from engine.fixes import Fix
 from engine.graph import edits
 from engine.graph.document import Graph
@@ -26,6 +29,7 @@ from engine.graph.serialise import edit_from_json, edit_to_json
 LONGEST_LOG = 256
 """Revisions whose edits are kept to bring a canvas up to date; one that is further behind gets the whole document."""
 MOST_CLIENTS = 256
+MOST_DRAWINGS = 64
 
 
 @dataclass
@@ -36,6 +40,14 @@ class _Client:
     revision: int = -1
     wants_snapshot: int = 0
     wants_history: bool = False
+    turn: int = 0
+    trail: Trail = ()
+    lead: tuple[int, str | None] | None = None
+    """Where it is to go from the level that it showed at that turn."""
+    shown: tuple[str | None, str] = (None, "")
+    """The definition and the copy of it that it was last told of."""
+    made: tuple[int, tuple[str, ...]] = (0, ())
+    """The last batch that put blocks there by an order, and which."""
     notices: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=4))
 
 
@@ -46,6 +58,7 @@ class Received:
     client: str | None = None
     selection: tuple[str, ...] = ()
     commands: tuple[Command, ...] = ()
+    trail: Trail = ()
 
 
 class Session:
@@ -65,13 +78,12 @@ class Session:
         self._save = save
         self._lock = threading.RLock()
         self._history = History()
-        self._log: deque[tuple[int, dict[str, Any]]] = deque(maxlen=LONGEST_LOG)
+        self._log: deque[tuple[int, Edit]] = deque(maxlen=LONGEST_LOG)
         self._clients: dict[str, _Client] = {}
-        self._fingerprint = Fingerprint()
         self._report: Report | None = None
         self._checked_graph: Graph | None = None
         self._offered: list[tuple[Fix, ...]] | None = None
-        self._views = Views()
+        self._drawings: dict[tuple[str | None, str], Drawing] = {}
 
     @property
     def graph(self) -> Graph:
@@ -83,6 +95,22 @@ class Session:
         """Return what checking the document as it is now found."""
         with self._lock:
             return self._checked()
+
+    def report_at(self, scope: Scope) -> Report:
+        """Return what the check found at one level."""
+        with self._lock:
+            return report_at(self._graph, self._checked(), scope)
+
+    def level(self, trail: Trail = (), client: str | None = None) -> Level:
+        """Return the level that a trail leads to, as far as it still leads anywhere; `client` is the canvas that shows it."""
+        with self._lock:
+            return Level(self, scope_at(self._graph, self._checked(), trail) if trail else TOP, client)
+
+    def lead(self, client_id: str, node: str | None) -> None:
+        """Ask a canvas to go into a composite of the level it shows, or (None) back to the level above."""
+        with self._lock:
+            client = self._client(client_id)
+            client.lead = (client.turn, node)
 
     @property
     def undo_label(self) -> str | None:
@@ -139,45 +167,56 @@ class Session:
             if message.sid != self.sid:  # it speaks of another life of this session, or of another graph: it gets the whole document
                 return Received(selection=())
             client = self._client(message.client)
-            client.revision = max(client.revision, min(message.revision, self.revision))
+            if message.turn > client.turn:  # what it has is of another level
+                client.turn, client.trail, client.revision = message.turn, message.trail, -1
+            elif message.turn == client.turn:
+                client.revision = max(client.revision, min(message.revision, self.revision))
             client.wants_snapshot = message.ask
             client.wants_history = message.wants_history
             before = self.revision
             commands = self._take(client, message)
             if self.revision != before:
                 self._autosave()
-            return Received(message.client, tuple(id for id in message.selection if id in self._graph.nodes), commands)
+            level = self._graph.level(self._scope(client).definition)
+            return Received(message.client, tuple(id for id in message.selection if id in level.nodes), commands, client.trail)
 
     def payload(self, client_id: str | None = None) -> dict[str, Any]:
         """Return what a canvas needs to be up to date: the edits since its revision, or the whole document where that cannot be."""
         with self._lock:
-            report = self._checked()
             client = self._clients.get(client_id, _Client()) if client_id else _Client()
+            scope = self._scope(client)
+            drawing = self._drawing(scope)
+            report = drawing.report
+            assert report is not None, "a drawing is brought up before it is used"
             payload: dict[str, Any] = {
                 "sid": self.sid,
                 "graph": self.graph_id,
                 "client": client_id,
                 "ack": client.ack,
                 "rev": self.revision,
-                "hash": self._fingerprint.of(self._graph),
-                "problems": problem_list(report.problems, self._offers()),
+                "turn": client.turn,
+                "scope": scope.to_json() | {"name": self._graph.name},
+                "lead": list(client.lead) if client.lead else None,
+                "hash": drawing.hash(self._graph),
+                "problems": problem_list(report.problems, self._offers() if scope.definition is None else ()),
                 "num_problems": len(report.problems),
                 "num_parameters": report.num_parameters,
                 "undo": self.undo_label,
                 "redo": self.redo_label,
                 "notices": list(client.notices),
+                "made": [client.made[0], list(client.made[1])],
                 "save_problem": self.save_problem,
             }
             if client.wants_history:
                 payload["history"] = self._history.labels()
-            if client.wants_snapshot or not self._reaches_back_to(client.revision):
-                views = self._views.since(-1)
-                snapshot = {"graph": self._graph.to_json(), "views": views, "palette": palette(), "answer": client.wants_snapshot}
-                return payload | {"snapshot": snapshot}
-            payload["base"] = client.revision
-            payload["edits"] = [[revision, edit] for revision, edit in self._log if revision > client.revision]
-            payload["views"] = self._views.since(client.revision)
-            return payload
+            edits_since = self._edits_since(client, scope)
+            client.shown = (scope.definition, scope.place)
+            if edits_since is None:
+                graph = bare(self._graph.level(scope.definition)).to_json()
+                whole = drawing.since(-1)
+                snapshot = {"graph": graph, "views": whole["views"], "palette": palette(), "answer": client.wants_snapshot}
+                return payload | {"snapshot": snapshot, "own": drawing.own}
+            return payload | {"base": client.revision, "edits": edits_since} | drawing.since(client.revision)
 
     # Below, the lock is held.
 
@@ -187,6 +226,36 @@ class Session:
         if len(self._clients) > MOST_CLIENTS:
             del self._clients[next(iter(self._clients))]
         return client
+
+    def _scope(self, client: _Client) -> Scope:
+        """Return where a canvas looks; a level that is gone is left for the one above."""
+        if not client.trail:
+            return TOP
+        scope = scope_at(self._graph, self._checked(), client.trail)
+        client.trail = scope.trail
+        return scope
+
+    def _drawing(self, scope: Scope) -> Drawing:
+        key = (scope.definition, scope.place)
+        drawing = self._drawings.pop(key, None) or Drawing(scope)
+        self._drawings[key] = drawing
+        if len(self._drawings) > MOST_DRAWINGS:
+            del self._drawings[next(iter(self._drawings))]
+        drawing.bring_up(self._graph, self._checked(), self.revision)
+        return drawing
+
+    def _edits_since(self, client: _Client, scope: Scope) -> list[list[Any]] | None:
+        """Return the edits of one level that a canvas has not seen, by revision; None where it must have the whole level."""
+        if client.wants_snapshot or client.shown != (scope.definition, scope.place) or not self._reaches_back_to(client.revision):
+            return None
+        found: list[list[Any]] = []
+        for revision, edit in self._log:
+            if revision > client.revision:
+                seen = seen_from(edit, scope.definition)
+                if seen is None:
+                    return None
+                found += [[revision, edit_to_json(each)] for each in seen]
+        return found
 
     def _take(self, client: _Client, message: Message) -> tuple[Command, ...]:
         commands: list[Command] = []
@@ -207,8 +276,11 @@ class Session:
                 if not self._step(take, give):
                     break
         else:
+            before = self._graph
             try:
                 self._edit(self._asked(batch), "")
+                if batch.do in ("group", "unpack"):
+                    client.made = (batch.seq, self._new_nodes(before, batch.within))
             except UserError as refused:
                 client.notices.append({"n": batch.seq, "text": str(refused)})
                 # The canvas drops its own version when it sees the acknowledgement; the whole document leaves no doubt.
@@ -216,15 +288,26 @@ class Session:
 
     def _asked(self, batch: Batch) -> Edit:
         """Return the edit that a batch is or stands for."""
+        if batch.within is not None and batch.within not in self._graph.definitions:
+            raise UserError(Problem("stale_edit", "This composite is gone.", "Go back to the network."))
+        if batch.do == "group":
+            return group(self._graph, batch.nodes, None, batch.within)
+        if batch.do == "unpack":
+            return unpack(self._graph, next(iter(batch.nodes), ""), batch.within)
         if batch.fix is not None:
             report = self._checked()
             return repair(self._graph, report, problem_named(report, batch.fix.message, batch.fix.node), batch.fix.label)
         edit = edit_from_json(batch.edit)
-        return connection_through(self._graph, edit) if batch.do == "bridge" else edit
+        return connection_through(self._graph, edit) if batch.do == "bridge" else lifted(edit, batch.within)
+
+    def _new_nodes(self, before: Graph, within: str | None) -> tuple[str, ...]:
+        known = before.level(within).nodes
+        return tuple(id for id in self._graph.level(within).nodes if id not in known)
 
     def _edit(self, edit: Edit, label: str) -> None:
-        if _changes_nothing(self._graph, edit):
+        if changes_nothing(self._graph, edit):
             return  # a form field that reports its own value again must not be a step of undo
+        edit = completed(self._graph, edit)
         inverse = self._apply(edit)
         self._history.record(inverse, label or label_of(edit))
 
@@ -239,8 +322,8 @@ class Session:
         before = self._graph
         self._graph, inverse = apply(before, edit)
         self.revision += 1
-        self._log.append((self.revision, edit_to_json(edit)))
-        if not isinstance(edit, edits.Move):
+        self._log.append((self.revision, edit))
+        if not _only_moves(edit):
             self._offered = None
         elif self._checked_graph is before:  # where a block stands changes nothing about it
             self._checked_graph = self._graph
@@ -258,7 +341,6 @@ class Session:
         if self._report is None or self._checked_graph is not self._graph:
             self._report = self._check(self._graph, self._report)
             self._checked_graph = self._graph
-            self._views.update(self._graph, self._report, self.revision)
         return self._report
 
     def _offers(self) -> list[tuple[Fix, ...]]:
@@ -270,10 +352,5 @@ class Session:
         return revision == self.revision or (revision >= 0 and bool(self._log) and self._log[0][0] <= revision + 1)
 
 
-def _changes_nothing(graph: Graph, edit: Edit) -> bool:
-    """Return whether an edit gives a node what it has already (a number is not the truth value that Python takes it for)."""
-    match edit:
-        case edits.SetParameters(id) | edits.SetMarks(id) | edits.RenameNode(id) if id in graph.nodes:
-            after, _ = apply(graph, edit)
-            return json.dumps(graph.nodes[id].to_json()) == json.dumps(after.nodes[id].to_json())
-    return False
+def _only_moves(edit: Edit) -> bool:
+    return isinstance(edit, edits.Move) or isinstance(edit, edits.Within) and _only_moves(edit.edit)

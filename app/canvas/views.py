@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from blocks.problems import Problem
 from blocks.tensors import TensorSpec
 from engine.fixes import Fix
-from engine.graph.document import Graph
+from engine.graph.document import REPEAT, Graph, Node
 
 MOST_PROBLEMS = 200
 """How many problems travel to the canvas; the count of all of them does as well."""
@@ -51,16 +51,18 @@ class Views:
         self._views: dict[str, dict[str, Any]] = {}
         self._revisions: dict[str, int] = {}
 
-    def update(self, graph: Graph, report: Report, revision: int) -> None:
-        """Take what the check of a graph found at a revision."""
+    def update(self, graph: Graph, report: Report, revision: int, copies: Callable[[Node], int]) -> None:
+        """Take what the check of a graph found at a revision; `copies` says how many copies of a composite follow each other."""
         reports, before = report.nodes, self._reports
         for id in self._views.keys() - graph.nodes.keys():
             del self._views[id], self._revisions[id]
-        for id in graph.nodes:
-            known = reports.get(id)
-            if known is before.get(id) and id in self._views:
+        for id, node in graph.nodes.items():
+            known, repeated = reports.get(id), REPEAT in node.parameters
+            if known is before.get(id) and id in self._views and not repeated:
                 continue
             view = {} if known is None else node_view(known)
+            if repeated and (count := copies(node)) > 1:
+                view["copies"] = count
             if self._views.get(id) != view:
                 self._views[id], self._revisions[id] = view, revision
         self._reports = reports

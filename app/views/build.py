@@ -7,9 +7,11 @@ from collections.abc import Sequence
 import streamlit as st
 
 from app import code_menu, desk, navigation, parts, setups, versions, wording
-from app.canvas import Session, canvas
+from app.canvas import CanvasState, Session, canvas
+from app.canvas.level import Level
 from app.canvas.repair import Find
 from app.charts import chart
+from app.composite_form import definition_form
 from app.data_form import csv_bytes, data_form
 from app.export_menu import Offer, downloads
 from app.exports import FORMS, Subject
@@ -73,10 +75,11 @@ def _editor(graph_id: str) -> None:
         if "save" in state.commands:
             versions.save(graph_id, session)
         with st.container(width=PANEL_WIDTH, key="gl-panel", gap="small"):
-            _panel(graph_id, session, state.selection, "train" in state.commands)
+            _panel(graph_id, session, state)
 
 
-def _panel(graph_id: str, session: Session, selection: Sequence[str], train_now: bool) -> None:
+def _panel(graph_id: str, session: Session, state: CanvasState) -> None:
+    level, selection = state.level, state.selection
     setup = setups.load(graph_id)
     spec, data_problems = setup.read_data()
     recipe, recipe_problems = setup.read_recipe()
@@ -89,17 +92,20 @@ def _panel(graph_id: str, session: Session, selection: Sequence[str], train_now:
     with st.container(key="gl-scroll", gap="small"):
         _save_problem(graph_id, session, setup)
         code_menu.told(graph_id)
-        if len(selection) == 1 and selection[0] in session.graph.nodes:
-            inspector(session, session.graph.nodes[selection[0]])
+        if len(selection) == 1 and selection[0] in level.graph.nodes:
+            inspector(level, level.graph.nodes[selection[0]])
             show_with_fixes(session, [problem for problem in data_problems if problem.node == selection[0]], "data", _finder(setup))
+        elif level.definition is not None:
+            _summary(level, selection, recipe)
+            definition_form(level, level.definition)
         else:
-            _summary(session, selection, recipe)
+            _summary(level, selection, recipe)
             parts.section("Data")
             data_form(graph_id, setup, [problem for problem in data_problems if problem.node is None])
             parts.section("Recipe")
             recipe_form(session, setup, recipe_problems)
     with st.container(key="gl-train", gap="small"):
-        _train(graph_id, session, setup, [*_errors(session), *data_problems, *_errors_among(recipe_problems)], train_now)
+        _train(graph_id, session, setup, [*_errors(session), *data_problems, *_errors_among(recipe_problems)], "train" in state.commands)
 
 
 def _finder(setup: Setup) -> Find:
@@ -199,8 +205,8 @@ def _save_problem(graph_id: str, session: Session, setup: Setup) -> None:
         st.rerun()
 
 
-def _summary(session: Session, selection: Sequence[str], recipe: Recipe | None) -> None:
-    report, graph = desk.report(session), session.graph
+def _summary(level: Level, selection: Sequence[str], recipe: Recipe | None) -> None:
+    report, graph = desk.report(level), level.graph
     chosen = [id for id in selection if id in graph.nodes]
     if len(chosen) > 1:
         parts.section(f"{len(chosen)} blocks selected")

@@ -59,7 +59,7 @@ def _phase(phase: Mapping[str, Any], graph: Graph) -> str:
     """Return in words what a phase did: its steps in turn, its losses and parts, its optimizer where it had its own settings."""
 
     def named(ids: Sequence[str], what: str) -> str:
-        return ", ".join(title_of(graph.nodes[id]) if id in graph.nodes else id for id in ids) or f"all {what}"
+        return ", ".join(title_of(graph.nodes[id], graph) if id in graph.nodes else id for id in ids) or f"all {what}"
 
     words = [f"{phase['steps']} step{'s' if phase['steps'] != 1 else ''}", named(phase["losses"], "losses"), named(phase["parts"], "parts")]
     if phase["optimizer"] is not None:

@@ -115,7 +115,7 @@ def gradient_plots(run_id: str) -> None:
             nodes = [name.partition("/")[2] for name in probes.names if name.startswith("A/")]
             columns = [column for column, name in enumerate(probes.names) if name.startswith("A/")]
             graph = graph_of(run_id)
-            titles = [title_of(graph.nodes[node]) if node in graph.nodes else node for node in nodes]
+            titles = [title_of(graph.nodes[node], graph) if node in graph.nodes else node for node in nodes]
             figure = signal_heatmap(titles, probes.steps, probes.values[:, columns], colours, height=GRADIENT_HEIGHT)
             words = (
                 "A: how much of the error at the output arrives at each block, as a power of ten. "

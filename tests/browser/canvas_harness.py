@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from app.canvas import canvas, live_tint, session_for
+from app.canvas.level import Level
 from engine.graph.document import Edge, Graph, Node
 from engine.graph.edits import AddNode, SetParameters
 
@@ -60,7 +61,7 @@ counts = st.session_state.setdefault("counts", {"scripts": 0, "fragments": 0, "t
 counts["scripts"] += 1
 
 
-def field(node: Node, parameter: str) -> None:
+def field(level: Level, node: Node, parameter: str) -> None:
     """Draw one number. A field may still report what it showed when the value was changed elsewhere, so it is then another field."""
     value = node.parameters[parameter]
     known, version = st.session_state.setdefault("fields", {}).get(node.id, (None, 0))
@@ -70,9 +71,9 @@ def field(node: Node, parameter: str) -> None:
 
     def changed() -> None:
         given = st.session_state[key]
-        if node.id in session.graph.nodes and given != value:
+        if node.id in level.graph.nodes and given != value:
             st.session_state["fields"][node.id] = (given, version)
-            session.edit(SetParameters(node.id, {parameter: given}))
+            level.edit(SetParameters(node.id, {parameter: given}))
 
     st.number_input(f"{parameter} of {node.id}", 1, 4096, value, key=key, on_change=changed)
 
@@ -88,10 +89,10 @@ def editor() -> None:
         counts[command] += 1
     with right:
         if len(state.selection) == 1:
-            node = session.graph.nodes[state.selection[0]]
+            node = state.level.graph.nodes[state.selection[0]]
             parameter = {"linear": "out_features", "conv2d": "out_channels"}.get(node.type)
             if parameter in node.parameters:
-                field(node, parameter)
+                field(state.level, node, parameter)
         st.button("Run again")
         st.button("Add from Python", on_click=lambda: session.edit(AddNode(Node(f"py{session.revision}", "relu", "", {}, (40, 420)))))
     STATE.mkdir(exist_ok=True)

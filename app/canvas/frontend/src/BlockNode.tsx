@@ -13,6 +13,7 @@ import { scaleOf } from "./measures";
 import { NameField } from "./NameField";
 import { optionalAs, PortHandle, takesOwnTarget } from "./PortHandle";
 import type { Port, Sentence, View } from "./protocol";
+import { isComposite, isDoorway } from "./scope";
 import { wiresOf } from "./wires";
 
 export const BlockNode = memo(function BlockNode({ id, data, selected }: NodeProps<BlockNodeType>) {
@@ -25,17 +26,22 @@ export const BlockNode = memo(function BlockNode({ id, data, selected }: NodePro
   const rows = Math.max(info.inputs.length, info.outputs.length);
   const problems = view.problems ?? [];
   const failing = problems.some((problem) => !problem.warning);
-  const state = `${selected ? " selected" : ""}${failing ? " failing" : problems.length ? " warned" : ""}${tintClass(tint)}${colouring === "category" ? "" : level === null ? " unmeasured" : " measured"}${node.bypassed ? " bypassed" : ""}${node.collapsed ? " collapsed" : ""}`;
+  const composite = isComposite(node.type);
+  const doorway = isDoorway(node.type);
+  const title = node.name || (doorway ? node.id : info.title);
+  const copies = view.copies ?? (typeof node.parameters.repeat === "number" && composite ? node.parameters.repeat : 1);
+  const state = `${composite ? " composite" : ""}${doorway ? ` doorway ${node.type}` : ""}${selected ? " selected" : ""}${failing ? " failing" : problems.length ? " warned" : ""}${tintClass(tint)}${colouring === "category" ? "" : level === null ? " unmeasured" : " measured"}${node.bypassed ? " bypassed" : ""}${node.collapsed ? " collapsed" : ""}`;
   return (
     <div className={`block${state}`} style={{ "--cat": `var(--cat-${info.category}, var(--muted))`, "--tint": typeof tint === "number" ? tint : undefined, "--level": level ?? undefined } as React.CSSProperties}>
       <div className="head">
         <span className="heading">
           <span className="swatch" />
-          {renaming ? <NameField id={id} name={node.name} title={info.title} /> : <span className="title" title={node.name ? `${node.name} · ${info.title}` : info.title}>{node.name || info.title}</span>}
+          {renaming ? <NameField id={id} name={node.name} title={info.title} /> : <span className="title" title={title === info.title ? title : `${title} · ${info.title}`}>{title}</span>}
         </span>
         {node.bypassed && <span className="badge" role="img" aria-label="bypassed" title="Bypassed: what arrives passes through (Ctrl+B)"><Icon name="bypass" /></span>}
         {node.frozen && <span className="badge" role="img" aria-label="frozen" title="Frozen: its weights are not trained (Ctrl+Shift+F)"><Icon name="freeze" /></span>}
-        {node.name && !renaming && <span className="type">{info.title}</span>}
+        {copies > 1 && <span className="copies" title={`${copies} copies, one after the other`}>×{copies}</span>}
+        {title !== info.title && !renaming && <span className="type">{info.title}</span>}
       </div>
       {rows > 0 && (
         <div className="ports">

@@ -15,6 +15,7 @@ import {
 import { useEffect, useRef, useState } from "react";
 import { add, connect, reconnect } from "./actions";
 import { BlockNode } from "./BlockNode";
+import { Breadcrumb } from "./Breadcrumb";
 import { throughBlocks } from "./bridge";
 import { useChanges } from "./context";
 import { isLoose, wireBelow } from "./dropping";
@@ -35,6 +36,7 @@ import { endsOf } from "./PortHandle";
 import { Problems } from "./Problems";
 import { openEnd, refusal, type Ends } from "./rules";
 import { SelectionBar } from "./SelectionBar";
+import { levelName } from "./scope";
 import { forwardPointer } from "./shadow";
 import { GRID } from "./snapping";
 import { addInto, addTo, moveInto } from "./splice";
@@ -69,6 +71,7 @@ export function Editor({ host }: { host: HTMLElement }) {
     return store.nodes.length ? { fitView: true, fitViewOptions: WHOLE } : {};
   });
   const view = useView(root);
+  const level = levelName(graph, store.scope);
   const { focus } = view;
   const { snap } = useLook();
 
@@ -84,6 +87,16 @@ export function Editor({ host }: { host: HTMLElement }) {
     const stops = [listen(host, store, view), forwardPointer(host), onLongPress(root.current!.querySelector(".surface")!, (target, at) => openMenu(store, target, at))];
     return () => stops.forEach((stop) => stop());
   }, [store, host, flow, view]);
+
+  // Another level is looked at where it was left, or as a whole.
+  const seen = useRef(store.arrivals);
+  useEffect(() => {
+    if (seen.current === store.arrivals) return;
+    seen.current = store.arrivals;
+    const saved = savedViewport(level);
+    requestAnimationFrame(() => requestAnimationFrame(() => void (saved ? flow.setViewport(saved) : flow.fitView(WHOLE))));
+    view.focus();
+  }, [store.arrivals, level, flow, view]);
 
   const surface = (): DOMRect => root.current!.querySelector(".surface")!.getBoundingClientRect();
   const isOver = ({ x, y }: Point): boolean => {
@@ -181,7 +194,9 @@ export function Editor({ host }: { host: HTMLElement }) {
           onDoubleClick={(event) => {
             const target = event.nativeEvent.composedPath()[0] as Element;
             const wire = target.closest<SVGElement>(".react-flow__edge")?.dataset.id;
-            if (wire || target.classList.contains("react-flow__pane")) store.show({ kind: "search", at: { x: event.clientX, y: event.clientY }, into: wire });
+            const node = target.closest("input, button, .react-flow__handle") ? undefined : target.closest<HTMLElement>(".react-flow__node")?.dataset.id;
+            if (node) store.enter(node);
+            else if (wire || target.classList.contains("react-flow__pane")) store.show({ kind: "search", at: { x: event.clientX, y: event.clientY }, into: wire });
           }}
         >
           <ReactFlow<BlockNodeType>
@@ -220,12 +235,13 @@ export function Editor({ host }: { host: HTMLElement }) {
             snapToGrid={snap}
             snapGrid={SNAP_GRID}
             {...start}
-            onMoveEnd={(_event, viewport) => saveViewport(graph, viewport)}
+            onMoveEnd={(_event, viewport) => saveViewport(level, viewport)}
             attributionPosition="bottom-left"
             aria-label="Network"
           >
             <Background variant={BackgroundVariant.Dots} gap={20} size={1.4} />
             <Toolbar view={view} />
+            <Breadcrumb />
             <Find />
             <Legend />
             <SelectionBar view={view} />

@@ -6,13 +6,14 @@ import { useStore } from "./context";
 import { Icon } from "./icons";
 import { Keys } from "./Keys";
 
-const GROUPS = ["Add", "Edit", "Select", "View", "Arrange", "Run"] as const;
+const GROUPS = ["Add", "Edit", "Select", "View", "Arrange", "Group", "Run"] as const;
 const GESTURES: [what: string, how: string][] = [
   ["List the blocks", "double-click on the canvas"],
   ["Add what fits", "drop a wire on the canvas"],
   ["Insert into a wire", "drop a block on it, or double-click it"],
   ["Select a box", "Shift and drag"],
   ["Add to the selection", "Ctrl and click"],
+  ["Open a composite", "double-click it"],
   ["Move the view", "drag the canvas, or Space and drag"],
   ["Zoom", "wheel, or pinch"],
   ["Menu", "right click, or a long press"],

@@ -5,6 +5,7 @@ import { heightOf, isFrame, NODE_WIDTH, ROW_GAP } from "./flow";
 import type { EdgeJson, Edit, NodeJson, Position } from "./protocol";
 import type { Ends } from "./rules";
 import { refusal } from "./rules";
+import { isDoorway } from "./scope";
 import type { Store } from "./store";
 
 export function batch(edits: Edit[], label: string): Edit {
@@ -29,14 +30,25 @@ export function add(store: Store, type: string, at: { x: number; y: number }, as
     });
   for (let below = aside ? covers() : undefined, tries = 0; below && tries < 200; below = covers(), tries++)
     position[1] = Math.round(below.position.y + (below.measured?.height ?? height) + ROW_GAP);
-  const node = newNode(type, position);
+  const node = newNode(store, type, position);
   store.edit({ op: "add_node", node, index: null });
   store.select([node.id]);
   return node.id;
 }
 
-export function newNode(type: string, [x, y]: Position): NodeJson {
-  return { id: newId("n"), type, name: "", parameters: {}, position: [Math.round(x), Math.round(y)] };
+/** What a new block is called: the ports of a composite need names of their own, other blocks have none. */
+function nameFor(store: Store, type: string): string {
+  if (!isDoorway(type)) return "";
+  const wanted = type === "entry" ? "x" : "y";
+  const taken = new Set([...store.doc.nodes.values()].filter((node) => node.type === type).map((node) => node.name || node.id));
+  for (let number = 1; ; number++) {
+    const name = number === 1 ? wanted : `${wanted}${number}`;
+    if (!taken.has(name)) return name;
+  }
+}
+
+export function newNode(store: Store, type: string, [x, y]: Position): NodeJson {
+  return { id: newId("n"), type, name: nameFor(store, type), parameters: {}, position: [Math.round(x), Math.round(y)] };
 }
 
 /** Connect two ports, unless that is impossible; return the reason then. */

@@ -7,6 +7,7 @@ import type { Notice, Store } from "./store";
 
 /** Return the wire and what would stand on it, or nothing where no block helps or something else is in the way as well. */
 export function throughBlocks(store: Store, ends: Ends): Notice["wire"] {
+  if (store.scope.definition !== null) return undefined; // what would stand there would have to suit every use
   const source = store.doc.nodes.get(ends.source);
   const target = store.doc.nodes.get(ends.target);
   const input = target && store.palette.blocks[target.type]?.inputs.find((port) => port.name === ends.targetPort);

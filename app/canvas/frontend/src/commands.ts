@@ -3,6 +3,7 @@
 import { remove } from "./actions";
 import { removeAndJoin } from "./heal";
 import type { Direction } from "./layout";
+import { COMPOSING } from "./composites";
 import { ORGANISING } from "./organising";
 import type { Place, Point } from "./overlay";
 import { copy, cut, duplicate, paste } from "./pasteboard";
@@ -37,7 +38,7 @@ export interface Call {
 
 export interface Command {
   title: string;
-  group: "Add" | "Edit" | "Select" | "View" | "Arrange" | "Run";
+  group: "Add" | "Edit" | "Select" | "View" | "Arrange" | "Group" | "Run";
   /** Modifiers, then the key. Menus show the first. */
   keys: string[];
   /** How the list of shortcuts says several keys at once. */
@@ -76,7 +77,7 @@ export const COMMANDS: Command[] = [
   { title: "Paste with incoming wires", group: "Edit", keys: ["Ctrl+Shift+V"], menu: ["canvas"], native: true, run: (store, view, call) => paste(store, view, call, true) },
   { title: "Duplicate", group: "Edit", keys: ["Ctrl+D"], menu: ["node"], usable: someNodes, run: duplicate },
   { title: "Rename", group: "Edit", keys: ["F2"], menu: ["node"], usable: oneNode, run: (store) => store.rename(oneNode(store) ? store.selectedNodes[0]! : null) },
-  { title: "Move", group: "Edit", keys: ARROWS.map((key) => `Alt+${key}`), shown: "Alt+Arrow", run: (_store, view, { key }) => view.nudge(key, 10) },
+  { title: "Move", group: "Edit", keys: ARROWS.map((key) => `Alt+${key}`), shown: "Alt+Arrow", run: (store, view, { key }) => (key === "ArrowLeft" && !someNodes(store) ? store.leave() : view.nudge(key, 10)) },
   { title: "Move a little", group: "Edit", keys: ARROWS.map((key) => `Alt+Shift+${key}`), shown: "Alt+Shift+Arrow", run: (_store, view, { key }) => view.nudge(key, 1) },
   { title: "Delete", group: "Edit", keys: ["Delete", "Backspace"], menu: ["node", "wire"], usable: something, run: (store) => remove(store) },
   { title: "Delete and join wires", group: "Edit", keys: ["Ctrl+Delete", "Ctrl+Backspace"], menu: ["node"], usable: someNodes, run: removeAndJoin },
@@ -88,6 +89,7 @@ export const COMMANDS: Command[] = [
   { title: "Select nothing, let go of a wire", group: "Select", keys: ["Escape"], run: (store) => (store.wire ? store.setWire(null) : store.select([])) },
   { title: "Show everything", group: "View", keys: ["1"], menu: ["canvas"], usable: anything, run: (_store, view) => view.fit() },
   ...ORGANISING,
+  ...COMPOSING,
   { title: "Open the menu of the selection", group: "View", keys: ["Shift+F10", "ContextMenu"], run: (_store, view) => view.menu() },
   { title: "Keyboard shortcuts", group: "View", keys: ["?"], menu: ["canvas"], run: (store) => store.show({ kind: "shortcuts" }) },
   { title: "Show the first steps", group: "View", keys: [], menu: ["canvas"], run: () => tour.start() },

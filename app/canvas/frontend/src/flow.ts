@@ -16,12 +16,19 @@ export const NODE_WIDTH = 204;
 export const COLUMN_GAP = 40;
 export const ROW_GAP = 44;
 export const COLLAPSED_HEIGHT = 36;
+const DOORWAY_HEIGHT = 66;
 const AROUND = 76; // header, footer, and what surrounds the ports
 const PORT = 20;
 const NO_VIEW: View = {};
 
 export function heightOf(info: BlockInfo): number {
+  if (isDoorwayInfo(info)) return DOORWAY_HEIGHT;
   return AROUND + PORT * Math.max(info.inputs.length, info.outputs.length);
+}
+
+/** Whether a block is a port of the composite that it stands in. */
+function isDoorwayInfo(info: BlockInfo): boolean {
+  return info.category === "composite" && info.inputs.length + info.outputs.length === 1 && !info.keywords.includes("own");
 }
 
 /** Whether a node is a frame, which lies behind the blocks and has no part in the network. */

@@ -13,6 +13,7 @@ import nodeStyle from "./styles/block.css";
 import chromeStyle from "./styles/chrome.css";
 import fixStyle from "./styles/fixes.css";
 import overlayStyle from "./styles/overlay.css";
+import compositeStyle from "./styles/composite.css";
 import organisingStyle from "./styles/organising.css";
 import paletteStyle from "./styles/palette.css";
 import tourStyle from "./styles/tour.css";
@@ -65,7 +66,7 @@ function create(parent: HTMLElement | ShadowRoot): Mount {
   const host = document.createElement("div");
   host.className = "canvas-host";
   const style = document.createElement("style");
-  style.textContent = base + tokens + nodeStyle + paletteStyle + chromeStyle + fixStyle + tourStyle + overlayStyle + organisingStyle;
+  style.textContent = base + tokens + nodeStyle + paletteStyle + chromeStyle + fixStyle + tourStyle + overlayStyle + organisingStyle + compositeStyle;
   const place = document.createElement("div");
   place.className = "canvas-root";
   host.append(style, place);

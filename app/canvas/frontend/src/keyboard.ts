@@ -14,7 +14,7 @@ export function listen(host: HTMLElement, store: Store, view: View): () => void 
     if (!command.native) event.preventDefault();
     command.run(store, view, { key: event.key, at: null });
     // The focused node may be gone now: without this the next Ctrl+Z would go to the page.
-    if (/^(delete|backspace|x|z|y)$/i.test(event.key)) view.focus();
+    if (/^(delete|backspace|enter|g|x|z|y)$/i.test(event.key)) view.focus();
   };
 
   const inside = (event: KeyboardEvent): void => {
@@ -23,6 +23,7 @@ export function listen(host: HTMLElement, store: Store, view: View): () => void 
     const onCanvas = !typing && target.closest(".palette, .problems, .overlay") === null;
     const command = meant(event, ({ also }) => {
       if (typing) return also?.includes("fields") ?? false;
+      if (event.key === "Enter" && !also && target.closest("button, a, [role=button]") !== null) return false;
       if (event.key === "Tab" && (!pointing || store.wire)) return false;
       return onCanvas || (also?.includes("page") ?? false);
     });

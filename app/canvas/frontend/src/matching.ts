@@ -10,6 +10,7 @@ export function matching(palette: PaletteInfo, query: string): Entry[] {
   const scored: [number, Entry][] = [];
   for (const entry of Object.entries(palette.blocks)) {
     const [type, info] = entry;
+    if (palette.hidden?.has(type)) continue;
     const title = info.title.toLowerCase();
     const all = [title, type.replaceAll("_", " "), type, info.category, ...info.keywords].join(" ").toLowerCase();
     if (words.every((word) => all.includes(word))) scored.push([words.length && title.startsWith(words[0]!) ? 0 : words.every((word) => title.includes(word)) ? 1 : 2, entry]);

@@ -6,6 +6,7 @@ import { fromText, toText, type Clip } from "./clipboard";
 import type { Call, View } from "./commands";
 import { newId } from "./ids";
 import type { EdgeJson, Edit, NodeJson, Position } from "./protocol";
+import { levelName } from "./scope";
 import type { Store } from "./store";
 
 const PASTE_OFFSET = 36;
@@ -56,7 +57,7 @@ function pasteText(store: Store, view: View, text: string | null, at: { x: numbe
   if (!own && text === "") return store.say("The clipboard holds no text: copy blocks on a canvas first.");
   const clip = own ? own.clip : fromText(text!);
   if (typeof clip === "string") return store.say(clip);
-  const here = clip.graph === store.payload?.graph;
+  const here = clip.graph === levelOf(store);
   const name = own ? own.text : text!;
   pasted = { text: name, times: pasted.text === name ? pasted.times + 1 : 1 };
   const aside = PASTE_OFFSET * (here && !at ? pasted.times : pasted.times - 1);
@@ -76,12 +77,16 @@ function towards({ nodes }: Clip, to: { x: number; y: number }, middle: boolean)
   return [Math.round(to.x - from(xs)), Math.round(to.y - from(ys))];
 }
 
+function levelOf(store: Store): string {
+  return levelName(store.payload?.graph ?? "", store.scope);
+}
+
 function selection(store: Store): Clip | null {
   const ids = new Set(store.selectedNodes);
   if (!ids.size) return null;
   const edges = [...store.doc.edges.values()].filter((edge) => ids.has(edge.target));
   return {
-    graph: store.payload?.graph ?? "",
+    graph: levelOf(store),
     nodes: [...store.doc.nodes.values()].filter((node) => ids.has(node.id)),
     edges: edges.filter((edge) => ids.has(edge.source)),
     incoming: edges.filter((edge) => !ids.has(edge.source)),
@@ -91,7 +96,7 @@ function selection(store: Store): Clip | null {
 /** Add copies of nodes and of the wires among them, and select them. A wire in `incoming` leads from where it came from to the copy. */
 function insert(store: Store, clip: Clip, [dx, dy]: Position, verb: string, incoming: EdgeJson[]): void {
   const ids = new Map(clip.nodes.map((node) => [node.id, newId("n")]));
-  const here = clip.graph === store.payload?.graph; // another network may have the same ids
+  const here = clip.graph === levelOf(store); // another network may have the same ids
   const copyOf = ({ shares_weights_with: partner, ...node }: NodeJson): NodeJson => {
     const found = partner && (ids.get(partner) ?? (here && store.doc.nodes.has(partner) ? partner : null));
     return { ...node, ...(found ? { shares_weights_with: found } : {}), id: ids.get(node.id)!, position: [node.position[0] + dx, node.position[1] + dy] };

@@ -1,4 +1,4 @@
-// What travels between Python and the canvas. Mirrors app/canvas/session.py, messages.py, palette.py and views.py.
+// What travels between Python and the canvas. Mirrors app/canvas/session.py, scope.py, messages.py, palette.py, own_blocks.py and views.py.
 
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 export type Position = [number, number];
@@ -37,13 +37,25 @@ export type Edit =
   | { op: "move"; positions: Record<string, Position> }
   | { op: "batch"; edits: Edit[]; label: string };
 
+/** Where a canvas looks: the composite that was entered at each level, and which of its copies is looked at. */
+export type Trail = [node: string, copy: number][];
+
+/** The level a canvas shows: the network itself (no definition), or the inside of a composite. */
+export interface Scope {
+  definition: string | null;
+  /** What the network is called. */
+  name: string;
+  steps: { node: string; copy: number; copies: number; title: string }[];
+}
+
 export type Command = "train" | "save";
 
 /** One numbered thing for Python to do; it travels until it is acknowledged. */
-export type Batch = { seq: number; do: "edit"; edit: Edit } | { seq: number; do: "undo" | "redo" | Command; times?: number } | Order;
+export type Batch = { seq: number; do: "edit"; edit: Edit; within: string | null } | { seq: number; do: "undo" | "redo" | Command; times?: number } | Order;
 
 /** What Python works out and makes: the fix of a problem, or a connection with the blocks in between that it needs. */
 export type Order =
+  | { seq: number; do: "group" | "unpack"; nodes: string[]; within: string | null }
   | { seq: number; do: "fix"; fix: { message: string; node: string | null; label: string } }
   | { seq: number; do: "bridge"; edit: Edit };
 
@@ -55,6 +67,9 @@ export interface Message {
   ask: number;
   batches: Batch[];
   selection: string[];
+  /** How often this canvas has gone to another level, and where it went. */
+  turn: number;
+  trail: Trail;
   /** Whether the list of steps is open and wants to be told. */
   history?: boolean;
 }
@@ -83,6 +98,8 @@ export interface PaletteInfo {
   blocks: Record<string, BlockInfo>;
   /** By kind of tensor, then by the kind that is wanted: which blocks make the one of the other. */
   insertions: Record<string, Record<string, string>>;
+  /** Types that are drawn but not offered: they could not stand at the level that is shown. */
+  hidden?: ReadonlySet<string>;
 }
 
 export interface Sentence {
@@ -108,6 +125,8 @@ export interface View {
   flops?: number;
   memory?: number;
   problems?: Sentence[];
+  /** How many copies of a composite follow each other. */
+  copies?: number;
 }
 
 export interface GraphJson {
@@ -130,6 +149,12 @@ export interface Payload {
   undo: string | null;
   redo: string | null;
   notices: { n: number; text: string }[];
+  turn: number;
+  scope: Scope;
+  /** Where this canvas is asked to go from the level of that turn: into a composite, or (null) to the level above. */
+  lead: [turn: number, node: string | null] | null;
+  /** The last batch that made blocks by an order, and which. */
+  made: [seq: number, nodes: string[]];
   save_problem: string | null;
   /** Labels of what can be undone (oldest first) and made again (next first), while this canvas shows them. */
   history?: { undo: string[]; redo: string[] };
@@ -139,6 +164,8 @@ export interface Payload {
   bottom_gap: number;
   reveal: [number, string] | null;
   snapshot?: { graph: GraphJson; views: Record<string, View>; palette: PaletteInfo; answer: number };
+  /** The network's own composites as blocks, and what this level does not offer. */
+  own?: { blocks: Record<string, BlockInfo>; hidden: string[] };
   base?: number;
   edits?: [revision: number, edit: Edit][];
   views?: Record<string, View>;

@@ -15,7 +15,7 @@ export function addTo(store: Store, type: string, from: Wire, at: { x: number; y
   const port = info && portFor(store, info, from);
   if (!info || !port) return null;
   const row = (from.output ? info.inputs : info.outputs).indexOf(port);
-  const node = newNode(type, [at.x - (from.output ? 0 : NODE_WIDTH), at.y - FIRST_PORT - PORT * row]);
+  const node = newNode(store, type, [at.x - (from.output ? 0 : NODE_WIDTH), at.y - FIRST_PORT - PORT * row]);
   const there = { node: node.id, port: port.name };
   const [source, target] = from.output ? [from, there] : [there, from];
   const edge = edgeBetween({ source: source.node, sourcePort: source.port, target: target.node, targetPort: target.port });
@@ -27,7 +27,7 @@ export function addTo(store: Store, type: string, from: Wire, at: { x: number; y
 /** Add a block, its middle there, and lead a wire through it. Return its id. */
 export function addInto(store: Store, type: string, wire: string, corner: Position): string | null {
   const edge = store.doc.edges.get(wire);
-  const node = newNode(type, corner);
+  const node = newNode(store, type, corner);
   const edits = edge && through(store, store.palette.blocks[type], edge, node.id);
   if (!edits) return null;
   store.edit({ op: "batch", edits: [{ op: "add_node", node, index: null }, ...edits], label: "insert block" });

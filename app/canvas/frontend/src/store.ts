@@ -11,7 +11,8 @@ import { carried, contentsOf } from "./frames";
 import { newId } from "./ids";
 import { look } from "./look";
 import type { Overlay } from "./overlay";
-import type { Batch, Command, Edit, EdgeJson, Message, PaletteInfo, Payload, Position, Sentence, View } from "./protocol";
+import type { Batch, Command, Edit, EdgeJson, Message, PaletteInfo, Payload, Position, Scope, Sentence, Trail, View } from "./protocol";
+import { SOME_NETWORK, trailOf, withOwn } from "./scope";
 import { snapped, type Guides } from "./snapping";
 
 const RETRY_MS = 4000;
@@ -35,6 +36,10 @@ export class Store {
   payload: Payload | null = null;
   views: Record<string, View> = {};
   doc: Doc = EMPTY;
+  /** The level that is shown. */
+  scope: Scope = SOME_NETWORK;
+  /** How often another level came to be shown. */
+  arrivals = 0;
   nodes: BlockNode[] = [];
   edges: Edge[] = [];
   /** The wire that is being drawn by keyboard. */
@@ -62,6 +67,10 @@ export class Store {
   focus: () => void = () => undefined;
 
   private confirmed: Doc = EMPTY;
+  private blocks: PaletteInfo = this.palette; // without the network's own
+  private trail: Trail = [];
+  private turn = 0;
+  private made = 0;
   private pending: Batch[] = [];
   private revision = -1;
   private sequence = 0;
@@ -102,16 +111,30 @@ export class Store {
   receive(payload: Payload): void {
     const graphChanged = this.payload !== null && payload.graph !== this.payload.graph;
     if (this.payload !== null && payload.sid !== this.payload.sid) this.startAnew(graphChanged);
-    const late = payload.rev < this.revision;
-    if (payload.client === this.client) this.pending = this.pending.filter((batch) => batch.seq > payload.ack);
-    if (late) return this.after();
-    if (payload.snapshot && (payload.rev > this.revision || payload.snapshot.answer > this.answered)) this.load(payload);
+    const mine = payload.client === this.client;
+    if (mine) this.pending = this.pending.filter((batch) => batch.seq > payload.ack);
+    if (mine ? payload.turn < this.turn : this.trail.length > 0) return this.afterElsewhere(payload);
+    if (payload.rev < this.revision) return this.after();
+    const moved = payload.scope.definition !== this.scope.definition;
+    if (payload.snapshot && (moved || payload.rev > this.revision || payload.snapshot.answer > this.answered)) this.load(payload, moved);
+    else if (moved) return this.askForSnapshot(payload);
     else if (payload.rev > this.revision && !this.follow(payload)) return this.askForSnapshot(payload);
     this.payload = payload;
+    this.scope = payload.scope;
+    this.trail = trailOf(payload.scope);
     if (!payload.snapshot && fingerprint(this.confirmed) !== payload.hash) return this.askForSnapshot(payload);
     this.hear(payload);
     this.after();
     this.revealOnce(payload);
+    this.selectMade(payload);
+    if (mine && payload.lead?.[0] === this.turn) payload.lead[1] === null ? this.leave() : this.enter(payload.lead[1]);
+  }
+
+  /** What came is about a level that was left; what was asked for about this one is still under way. */
+  private afterElsewhere(payload: Payload): void {
+    this.payload = this.payload ? { ...this.payload, sid: payload.sid } : payload;
+    this.after();
+    this.flushSoon();
   }
 
   private startAnew(graphChanged: boolean): void {
@@ -120,14 +143,23 @@ export class Store {
     this.sent = "";
     // Another process took over the same graph: what it has not seen is sent again. Its history is empty, so undo means something else there.
     this.pending = graphChanged ? [] : this.pending.filter((batch) => batch.do === "edit");
-    if (graphChanged) this.nodes = [];
+    if (!graphChanged) return;
+    this.nodes = [];
+    this.trail = [];
+    this.scope = SOME_NETWORK;
   }
 
-  private load(payload: Payload): void {
+  private load(payload: Payload, moved: boolean): void {
     const snapshot = payload.snapshot!;
     this.confirmed = fromJson(snapshot.graph);
     this.views = snapshot.views;
-    this.palette = snapshot.palette;
+    this.blocks = snapshot.palette;
+    this.palette = withOwn(this.blocks, payload.own);
+    if (moved) {
+      this.nodes = this.edges = [];
+      this.wire = this.renaming = this.overlay = this.wired = null;
+      this.arrivals++;
+    }
     this.revision = payload.rev;
     this.answered = Math.max(this.answered, snapshot.answer);
     this.ask = this.answered;
@@ -143,6 +175,7 @@ export class Store {
       return false;
     }
     this.views = { ...this.views, ...payload.views };
+    if (payload.own) this.palette = withOwn(this.blocks, payload.own);
     this.revision = payload.rev;
     return true;
   }
@@ -170,6 +203,13 @@ export class Store {
     queueMicrotask(() => this.jumpTo(id));
   }
 
+  /** Select what an order put there. */
+  private selectMade({ client, made }: Payload): void {
+    if (client !== this.client || made[0] <= this.made) return;
+    this.made = made[0];
+    this.select(made[1].filter((id) => this.doc.nodes.has(id)));
+  }
+
   private after(): void {
     this.rebase();
     this.changed();
@@ -180,7 +220,7 @@ export class Store {
   private rebase(): void {
     let doc = this.confirmed;
     for (const batch of this.pending) {
-      if (batch.do !== "edit") continue;
+      if (batch.do !== "edit" || batch.within !== this.scope.definition) continue;
       try {
         doc = apply(doc, batch.edit);
       } catch (error) {
@@ -208,7 +248,7 @@ export class Store {
       if (error instanceof Stale) return;
       throw error;
     }
-    this.pending.push({ seq: ++this.sequence, do: "edit", edit });
+    this.pending.push({ seq: ++this.sequence, do: "edit", edit, within: this.scope.definition });
     this.notice = null;
     this.wired = wiredBy(edit);
     this.draw();
@@ -225,6 +265,32 @@ export class Store {
   bridge(edge: EdgeJson): void {
     this.notice = null;
     this.later({ seq: ++this.sequence, do: "bridge", edit: { op: "connect", edge, index: null } });
+  }
+
+  /** Have blocks made into a composite, or one taken apart. */
+  regroup(what: "group" | "unpack", nodes: string[]): void {
+    this.notice = this.wired = null;
+    this.later({ seq: ++this.sequence, do: what, nodes, within: this.scope.definition });
+  }
+
+  /** Go into a composite of this level. */
+  enter(id: string): void {
+    const node = this.doc.nodes.get(id);
+    if (node?.type.startsWith("@") && node.type in this.palette.blocks) this.goTo([...this.trail, [id, 0]]);
+  }
+  /** Go back to the level above. */
+  leave(): void {
+    if (this.trail.length) this.goTo(this.trail.slice(0, -1));
+  }
+  /** Go to a level: to one above, into a composite, or to another of its copies. */
+  goTo(trail: Trail): void {
+    this.flush(); // what is selected here is no longer so there
+    this.trail = trail;
+    this.turn++;
+    this.revision = -1;
+    this.nodes = this.nodes.map((node) => (node.selected ? { ...node, selected: false } : node));
+    this.changed();
+    this.flushSoon();
   }
 
   undo(): void {
@@ -259,7 +325,7 @@ export class Store {
     const top = this.pending.at(-1)?.seq ?? 0;
     const selection = this.selectedNodes;
     const history = this.overlay?.kind === "panel" && this.overlay.panel === "history";
-    const key = JSON.stringify([this.payload.sid, top, this.ask > this.answered ? this.ask : 0, selection, history]);
+    const key = JSON.stringify([this.payload.sid, top, this.ask > this.answered ? this.ask : 0, selection, history, this.turn]);
     clearTimeout(this.timer);
     if (key !== this.sent) {
       this.sent = key;
@@ -270,10 +336,12 @@ export class Store {
         ask: this.ask > this.answered ? this.ask : 0,
         batches: this.pending,
         selection,
+        turn: this.turn,
+        trail: this.trail,
         ...(history ? { history } : {}),
       });
     }
-    if (this.pending.length || this.ask > this.answered)
+    if (this.pending.length || this.ask > this.answered || this.revision < 0)
       this.timer = setTimeout(() => {
         this.sent = ""; // a message can be lost where runs of the page overlap
         this.flush();
