@@ -105,6 +105,8 @@ def test_what_a_phase_does_not_update_stays(network: Network, digits: Dataset) -
     model: Any = trainer.module
     assert torch.equal(model.encoder.weight, fresh.encoder.weight) and torch.equal(model.decoder.weight, fresh.decoder.weight)
     assert not torch.equal(model.classifier.weight, fresh.classifier.weight)
+    assert model.classifier.weight.grad is not None
+    assert model.encoder.weight.grad is None and model.decoder.weight.grad is None, "no gradient is worked out for nothing"
 
 
 def test_one_phase_with_everything_is_training_without_phases(network: Network, digits: Dataset) -> None:
