@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 import torch
@@ -28,7 +28,7 @@ class Imported:
 
     graph: Graph
     weights: Mapping[str, Mapping[str, Tensor]]
-    """For each node that has any, its tensors by the names they have in the block's torch module."""
+    """For each node that has any, by its path, its tensors by the names they have in the block's torch module."""
     notes: tuple[str, ...]
     """What the user should know: what was added, chosen or guessed."""
     difference: float
@@ -36,7 +36,7 @@ class Imported:
     walls: Walls
     """What held while the file was executed."""
     origins: Mapping[str, Mapping[str, str | int | None]]
-    """For each node, the path of the module it comes from, and the line of the file."""
+    """For each node, by its path, that of the module it comes from, and the line of the file."""
 
     def comparison(self) -> str:
         """Say how near the drawing's answers are to the original's."""
@@ -72,14 +72,15 @@ def import_code(
     """
     name = _readable_name(source, file_name)
     answer = execute(source, name, class_name, inputs, seed, timeout_s, walls_required)
-    weights = _by_node(answer)
     network = compile_graph(answer.graph, check(answer.graph))
-    imported = Imported(answer.graph, weights, answer.notes, 0.0, answer.walls, answer.origins)
+    weights = _by_node(answer, network)
+    origins = {path: answer.origins[path] for path in network.flat.nodes if path in answer.origins}
+    imported = Imported(answer.graph, weights, answer.notes, 0.0, answer.walls, origins)
     difference = _difference(network, imported, answer.example)
     if not difference <= TOLERANCE:
         message = f"the drawing does not answer as the file's network does: they differ by {difference:.1e}."
         raise refused("differs", message, "Report this file: its network was misread.")
-    return Imported(answer.graph, weights, answer.notes, difference, answer.walls, answer.origins)
+    return replace(imported, difference=difference)
 
 
 def _readable_name(source: bytes, file_name: str) -> str:
@@ -101,11 +102,11 @@ def _readable_name(source: bytes, file_name: str) -> str:
     return f"{stem}.py"
 
 
-def _by_node(answer: Answer) -> dict[str, dict[str, Tensor]]:
+def _by_node(answer: Answer, network: Network) -> dict[str, dict[str, Tensor]]:
     found: dict[str, dict[str, Tensor]] = {}
     for key, tensor in answer.weights.items():
-        id, _, name = key.partition("/")
-        if id in answer.graph.nodes and name:
+        id, _, name = key.rpartition("/")
+        if id in network.flat.nodes:
             found.setdefault(id, {})[name] = tensor
     return found
 

@@ -16,6 +16,7 @@ from engine.graph.document import Graph
 from engine.graph.layout import laid_out
 from engine.importing.drawing import Drawing, Origin, used_values
 from engine.importing.entering import Entry, input_blocks, stated, vocabulary_size
+from engine.importing.folding import folded
 from engine.importing.loading import arguments_of_forward
 from engine.importing.losses import draw_loss
 from engine.importing.matching import Matcher
@@ -29,7 +30,7 @@ MOST_PARAMETERS = 250_000_000
 
 @dataclass(frozen=True)
 class Found:
-    """Hold what was made of a file: the drawing, its weights by node, and an example to hold it to."""
+    """Hold what was made of a file: the drawing, weights and origins by the node's path, and an example to hold it to."""
 
     graph: Graph
     weights: Mapping[str, Mapping[str, Tensor]]
@@ -58,10 +59,11 @@ def read_module(model: nn.Module, file: ModuleType, filename: str, name: str, gi
         drawing.notes.append(f"The size of what comes in is {how}: {', '.join(map(str, entries))}.")
     if len(train.outputs) > 1 and not train.losses:
         drawing.notes.append(f"The network returns {len(train.outputs)} tensors; the first is its answer, the others lead nowhere.")
-    graph = laid_out(Graph.of(name, list(drawing.nodes.values()), drawing.edges))
+    graph, paths, notes = folded(Graph.of(name, list(drawing.nodes.values()), drawing.edges), drawing.origins, model)
     inputs, expected = _example(model, entries)
-    weights = {id: {key: tensor.detach() for key, tensor in state.items()} for id, state in drawing.states.items()}
-    return Found(graph, weights, tuple(dict.fromkeys(drawing.notes)), drawing.origins, inputs, expected)
+    weights = {paths[id]: state for id, state in drawing.states.items()}
+    origins = {paths[id]: origin for id, origin in drawing.origins.items()}
+    return Found(laid_out(graph), weights, tuple(dict.fromkeys([*drawing.notes, *notes])), origins, inputs, expected)
 
 
 def _first_that_runs(

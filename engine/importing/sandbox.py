@@ -5,6 +5,7 @@ The file never runs in the process that asks. What it can reach is said by `Wall
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
@@ -23,6 +24,7 @@ from safetensors.torch import load
 from torch import Tensor
 
 from blocks.problems import Problem, UserError
+from engine.composites.expand import MOST_WRITTEN_OUT
 from engine.graph.document import Graph
 from engine.graph.serialise import read_graph
 from engine.importing.child import ANSWER, EXAMPLE, WEIGHTS
@@ -44,7 +46,7 @@ class Answer:
 
     graph: Graph
     weights: Mapping[str, Tensor]
-    """By "node/tensor"."""
+    """By "path/tensor"."""
     example: Mapping[str, Tensor]
     notes: tuple[str, ...]
     origins: Mapping[str, Any]
@@ -155,7 +157,7 @@ def _read(folder: Path, walls: Walls, code: int) -> Answer:
         raise _spoilt()
     graph = read_graph(document["graph"])
     weights, example = _tensors(folder / WEIGHTS), _tensors(folder / EXAMPLE)
-    return Answer(graph, weights, example, tuple(_text(note) for note in notes[:MOST_NOTES]), _origins(origins, graph), walls)
+    return Answer(graph, weights, example, tuple(_text(note) for note in notes[:MOST_NOTES]), _origins(origins), walls)
 
 
 def _bytes(path: Path, most: int) -> bytes | None:
@@ -195,14 +197,13 @@ def _text(value: Any) -> str:
     return "".join(character for character in text if character.isprintable())[:LONGEST_NOTE]
 
 
-def _origins(raw: Mapping[str, Any], graph: Graph) -> dict[str, Any]:
-    """Return, for each node, the path of the module and the line it comes from."""
+def _origins(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return, for each node's path, the path of the module and the line it comes from."""
     found = {}
-    for id in graph.nodes:
-        one = raw.get(id)
+    for path, one in itertools.islice(raw.items(), MOST_WRITTEN_OUT):
         if isinstance(one, dict):
             line = one.get("line")
-            found[id] = {"path": _text(one.get("path")), "line": line if isinstance(line, int) and not isinstance(line, bool) else None}
+            found[path] = {"path": _text(one.get("path")), "line": line if isinstance(line, int) and not isinstance(line, bool) else None}
     return found
 
 

@@ -44,7 +44,7 @@ def choose(page: Page, app: Server, class_name: str, sizes: str) -> None:
         field.fill(value)
         field.press("Enter")
         page.wait_for_timeout(800)
-    page.locator("input[type=file][accept='.py']").set_input_files(NETWORKS)
+    page.locator(".st-key-import_code input[type=file]").set_input_files(NETWORKS)
 
 
 def test_a_class_of_a_file_opens_on_the_canvas_and_what_was_added_is_said(page: Page, app: Server) -> None:

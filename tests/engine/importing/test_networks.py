@@ -11,6 +11,7 @@ import torch
 from blocks.problems import UserError
 from engine.check import check
 from engine.compile import compile_graph
+from engine.composites.expand import expand
 from engine.importing import trials
 from engine.importing.loading import build_module, load_file
 from engine.importing.reading import Found, read_module
@@ -27,7 +28,8 @@ def read(name: str, *inputs: tuple[int, ...], path: Path = NETWORKS) -> Found:
 
 def types(found: Found) -> list[str]:
     """Return the types of the blocks, in order, without those that every network has."""
-    return [node.type for node in found.graph.nodes.values() if not node.type.endswith("_input") and node.type != "output"]
+    nodes = expand(found.graph).graph.nodes.values()
+    return [node.type for node in nodes if not node.type.endswith("_input") and node.type not in ("output", "identity")]
 
 
 def answers(found: Found) -> float:
@@ -77,14 +79,28 @@ def test_a_module_becomes_the_blocks_that_it_is_made_of(name: str) -> None:
 
 def test_a_residual_network_keeps_its_ways_and_its_running_statistics() -> None:
     found = read("Residual", (3, 16, 16))
-    graph = found.graph
+    graph = expand(found.graph).graph
     assert Counter(types(found))["add"] == 3 and Counter(types(found))["conv2d"] == 8
     sources = {edge.source for id, node in graph.nodes.items() if node.type == "add" for edge in graph.arriving(id)}
-    assert "stage.2.shortcut.1" in sources and "stem" in sources
-    assert set(found.weights["stage.0.bn1"]) == {"weight", "bias", "running_mean", "running_var", "num_batches_tracked"}
+    assert "stage.2.shortcut.1" in sources
+    assert set(found.weights["stage.2.bn1"]) == {"weight", "bias", "running_mean", "running_var", "num_batches_tracked"}
     assert graph.nodes["stage.2.conv1"].parameters == {"stride": 2, "padding": 1, "bias": False}
-    assert found.origins["stage.0.conv1"].path == "stage.0.conv1" and found.origins["stage.0.conv1"].line is not None
+    assert found.origins["stage.2.conv1"].path == "stage.2.conv1" and found.origins["stage.2.conv1"].line is not None
     assert answers(found) <= 1e-6
+
+
+def test_blocks_that_repeat_become_one_with_its_number_of_copies() -> None:
+    found = read("Residual", (3, 16, 16))
+    (definition,) = found.graph.definitions.values()
+    assert definition.name == "BasicBlock"
+    assert [node.type for node in definition.body.nodes.values()] == [
+        *("entry", "conv2d", "batch_norm2d", "relu", "conv2d", "batch_norm2d", "add", "relu", "exit")
+    ]
+    (use,) = [node for node in found.graph.nodes.values() if node.type == "@basic_block"]
+    assert dict(use.parameters) == {"repeat": 2} and use.name == "stage.0-1"
+    assert set(found.weights["stage.0-1/1/bn1"]) == {"weight", "bias", "running_mean", "running_var", "num_batches_tracked"}
+    assert found.origins["stage.0-1/1/conv1"].path == "stage.1.conv1"
+    assert "for" in compile_graph(found.graph).source
 
 
 def test_two_orders_of_reducing_are_the_same_pooling() -> None:
