@@ -49,6 +49,8 @@ class Drawing:
     twin_of: dict[Value, Value] = field(default_factory=dict)
     open: dict[int, int] = field(default_factory=dict)
     """Pieces with several readings: how many, by their number."""
+    tied: list[str] = field(default_factory=list)
+    """Nodes that share the weights of a block of another kind, where the check lets them."""
     _lenders: dict[frozenset[int], tuple[str, str]] = field(default_factory=dict)
     _pieces: int = 0
 
@@ -145,11 +147,14 @@ class Drawing:
     def _add(self, unit: Unit, match: Match) -> str:
         path = unit.path if unit.module is not None else ""
         lender, frozen = self._sharing(unit, match, path)
-        id = self.add(match.block_type, path, match.parameters, Origin(unit.path, unit.line), shares_weights_with=lender, frozen=frozen)
-        if lender is None and match.state:
+        owner = None if lender is None else lender[0]
+        id = self.add(match.block_type, path, match.parameters, Origin(unit.path, unit.line), shares_weights_with=owner, frozen=frozen)
+        if lender is None or lender[1] != match.constructor:
             self.states[id] = dict(match.state)
-            if unit.parameters:
-                self._lenders[frozenset(map(id_of, unit.parameters))] = (id, match.constructor)
+        if lender is not None and lender[1] != match.constructor:
+            self.tied.append(id)
+        elif lender is None and unit.parameters:
+            self._lenders[frozenset(map(id_of, unit.parameters))] = (id, match.constructor)
         for port, values in match.wiring:
             for value in values:
                 self.connect(self.places[value], id, port)
@@ -167,20 +172,16 @@ class Drawing:
         if place.node:
             self.edges.append(Edge(f"wire_{len(self.edges) + 1}", place.node, place.port, target, port))
 
-    def _sharing(self, unit: Unit, match: Match, path: str) -> tuple[str | None, bool]:
-        """Return the node whose weights a piece uses as well, and whether its weights are frozen."""
+    def _sharing(self, unit: Unit, match: Match, path: str) -> tuple[tuple[str, str] | None, bool]:
+        """Return the node whose weights a piece uses as well, with its constructor, and whether its weights are frozen."""
         mine = frozenset(map(id_of, unit.parameters))
         if not mine:
             return None, False
         lender = self._lenders.get(mine)
-        if lender is not None and lender[1] == match.constructor:
-            return lender[0], False
+        if lender is not None:
+            return lender, False
         if any(mine & theirs for theirs in self._lenders):
-            title = registry()[match.block_type].title
-            where = f" '{path}'" if path else ""
-            self.notes.append(
-                f"{title}{where} uses weights of another block of another kind; in the drawing it has a copy of its own, trained apart."
-            )
+            self.notes.append(apart(match.block_type, path))
         return None, all(not parameter.requires_grad for parameter in unit.parameters)
 
     def _free_id(self, wanted: str, *, numbered: bool) -> str:
@@ -214,6 +215,13 @@ class Drawing:
         if problems:
             return Refusal(*problems)
         return refused("no_output", "what the network returns does not depend on what comes in.", "Return the network's answer.")
+
+
+def apart(block_type: str, name: str) -> str:
+    """Return the note on weights that are shared in the file and not in the drawing."""
+    where = f" '{name}'" if name else ""
+    title = registry()[block_type].title
+    return f"{title}{where} uses weights of another block of another kind; in the drawing it has a copy of its own, trained apart."
 
 
 def used_values(calls: Sequence[Call | Op], results: Any) -> set[Value]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -40,6 +40,7 @@ class Match:
     """The port of each of the piece's outputs."""
     state: Mapping[str, Tensor]
     constructor: str
+    statement: str
 
 
 class Matcher:
@@ -95,7 +96,9 @@ class Matcher:
             match = self._of_type(unit, block_type, MOST_PROPOSALS if alike else MOST_PROPOSALS_ELSEWHERE)
             if match is None:
                 continue
-            here = (len(match.parameters), 0 if alike else 1)
+            # Of two blocks that do the same here, the one that says it in the same words: the mean of a 1 × 1 image is a pooling.
+            same_words = any(f"{op.name}(" in match.statement for op in unit.ops)
+            here = (len(match.parameters), 0 if same_words or alike else 1)
             if rank is None or here < rank:
                 best, rank = [match], here
             if self._is_certain(unit, match):
@@ -158,7 +161,7 @@ class Matcher:
             default = fields[name].default
             same = match.parameters[name] == (list(default) if isinstance(default, tuple) else default)
             for less in [match] if same else self._try(unit, match.block_type, without):
-                match = Match(less.block_type, without, less.wiring, less.outputs, less.ports, less.state, less.constructor)
+                match = replace(less, parameters=without)
         return match
 
     def _trial(
@@ -181,7 +184,8 @@ class Matcher:
             return None
         shapes = {} if module is None else {name: tensor.shape for name, tensor in module.state_dict().items()}
         taken = {name: tensor.detach().reshape(shapes[name]) for name, tensor in state.items()}
-        return Match(block_type, parameters, wiring, inferred.outputs, ports, taken, "" if call is None else call.source())
+        constructor = "" if call is None else call.source()
+        return Match(block_type, parameters, wiring, inferred.outputs, ports, taken, constructor, block.forward(inputs))
 
     def _ports(self, unit: Unit, block: Block, inferred: Inferred) -> tuple[str, ...] | None:
         """Return the port for each of the piece's outputs, in order."""

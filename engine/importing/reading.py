@@ -12,9 +12,10 @@ from torch import Tensor, nn
 
 from blocks.problems import UserError
 from blocks.tensors import TensorSpec
+from engine.check import check
 from engine.graph.document import Graph
 from engine.graph.layout import laid_out
-from engine.importing.drawing import Drawing, Origin, used_values
+from engine.importing.drawing import Drawing, Origin, apart, used_values
 from engine.importing.entering import Entry, input_blocks, stated, vocabulary_size
 from engine.importing.folding import folded
 from engine.importing.loading import arguments_of_forward
@@ -59,7 +60,7 @@ def read_module(model: nn.Module, file: ModuleType, filename: str, name: str, gi
         drawing.notes.append(f"The size of what comes in is {how}: {', '.join(map(str, entries))}.")
     if len(train.outputs) > 1 and not train.losses:
         drawing.notes.append(f"The network returns {len(train.outputs)} tensors; the first is its answer, the others lead nowhere.")
-    graph, paths, notes = folded(Graph.of(name, list(drawing.nodes.values()), drawing.edges), drawing.origins, model)
+    graph, paths, notes = folded(_untied(drawing, name), drawing.origins, model)
     inputs, expected = _example(model, entries)
     weights = {paths[id]: state for id, state in drawing.states.items()}
     origins = {paths[id]: origin for id, origin in drawing.origins.items()}
@@ -131,6 +132,17 @@ def _draw(drawing: Drawing, model: nn.Module, entries: Sequence[Entry], names: S
     _complete_tokens(drawing)
     drawing.connect(prediction, drawing.add("output", "output", {}, Origin("", None)), "x")
     draw_loss(drawing, train, after, prediction, places)
+
+
+def _untied(drawing: Drawing, name: str) -> Graph:
+    """Return the graph, its blocks sharing weights with blocks of another kind only where they may (an embedding and the last layer)."""
+    graph = Graph.of(name, list(drawing.nodes.values()), drawing.edges)
+    wrong = {problem.node for problem in check(graph).problems if problem.code == "shared_weights"} if drawing.tied else set()
+    for id in drawing.tied:
+        if id in wrong:
+            drawing.nodes[id] = replace(drawing.nodes[id], shares_weights_with=None)
+            drawing.notes.append(apart(drawing.nodes[id].type, drawing.nodes[id].name))
+    return Graph.of(name, list(drawing.nodes.values()), drawing.edges) if wrong else graph
 
 
 def _enter(drawing: Drawing, model: nn.Module, entry: Entry, name: str, number: int) -> Place:

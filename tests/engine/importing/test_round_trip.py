@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from engine.compile import Network, compile_graph
-from engine.library import template, templates
+from engine.library import ready, templates
 from tests.engine.importing.test_networks import answers, read
 
 
 @pytest.mark.parametrize("name", templates())
 def test_a_network_of_the_library_comes_back_from_its_source(name: str, tmp_path: Path) -> None:
-    graph = template(name)
+    graph = ready(name)
     network = compile_graph(graph)
     path = tmp_path / "exported.py"
     path.write_text(network.source)
