@@ -7,7 +7,7 @@ K classes, V vocabulary size.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -80,10 +80,18 @@ class TensorSpec:
 
 
 class Inputs:
-    """Hold what arrives at a block's input ports while its shapes are worked out: none, one or several wires a port."""
+    """Hold what arrives at a block's input ports while its shapes are worked out: none, one or several wires a port.
 
-    def __init__(self, wires: Mapping[str, tuple[TensorSpec, ...]]) -> None:
+    `unused` names the outputs that nobody reads, for blocks that can save the work for them.
+    """
+
+    def __init__(self, wires: Mapping[str, tuple[TensorSpec, ...]], unused: Collection[str] = ()) -> None:
         self._wires = dict(wires)
+        self._unused = frozenset(unused)
+
+    def is_used(self, output: str) -> bool:
+        """Return whether anybody reads an output; while shapes are worked out, all are."""
+        return output not in self._unused
 
     def __getitem__(self, port: str) -> TensorSpec:
         """Return what arrives at a port that takes one wire."""

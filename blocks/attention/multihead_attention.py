@@ -25,12 +25,17 @@ class CausalAttention(nn.Module):
         self.attention = nn.MultiheadAttention(embed_dim, num_heads, dropout, bias, batch_first=True, **sizes)
 
     def forward(
-        self, query_BTD: Tensor, key_BTD: Tensor, value_BTD: Tensor, key_padding_mask: Tensor | None = None
-    ) -> tuple[Tensor, Tensor]:
+        self,
+        query_BTD: Tensor,
+        key_BTD: Tensor,
+        value_BTD: Tensor,
+        key_padding_mask: Tensor | None = None,
+        need_weights: bool = True,
+    ) -> tuple[Tensor, Tensor | None]:
         steps = query_BTD.shape[1]
         later_TT = torch.ones(steps, steps, dtype=torch.bool, device=query_BTD.device).triu(diagonal=1)
-        masks = {"key_padding_mask": key_padding_mask, "attn_mask": later_TT}
-        output_BTD, weights_BTT = self.attention(query_BTD, key_BTD, value_BTD, **masks)
+        masks = {"key_padding_mask": key_padding_mask, "attn_mask": later_TT, "is_causal": not need_weights}
+        output_BTD, weights_BTT = self.attention(query_BTD, key_BTD, value_BTD, need_weights=need_weights, **masks)
         return output_BTD, weights_BTT
 
 
@@ -103,9 +108,10 @@ class MultiheadAttention(Block):
         return call("nn.MultiheadAttention", embed_dim, self.num_heads, **options, batch_first=True)
 
     def forward(self, inputs: Inputs) -> str:
-        """Return the call, with the mask where one is connected."""
+        """Return the call, with the mask where one is connected; without the weights torch takes a faster way."""
         mask = ", key_padding_mask={mask}" if "mask" in inputs else ""
-        return f"{{output}}, {{weights}} = {{self}}({{query}}, {{key}}, {{value}}{mask})"
+        fast = "" if inputs.is_used("weights") else ", need_weights=False"
+        return f"{{output}}, {{weights}} = {{self}}({{query}}, {{key}}, {{value}}{mask}{fast})"
 
     def check(self, inputs: Inputs) -> Iterator[Problem]:
         """Check that the heads divide the features and that the lengths agree."""

@@ -140,7 +140,7 @@ class Levels:
             node = body.nodes[id]
             if id not in needed or node.type in ("entry", "exit"):
                 continue
-            item = self._item(path, node)
+            item = self._item(path, node, body)
             if isinstance(item, Layer) and item.block.role == "loss":
                 losses.append(item)
             elif isinstance(item, Composite) or item.block.role == "layer":
@@ -167,7 +167,7 @@ class Levels:
     def _report(self, path: str, id: str) -> NodeReport:
         return self.flat.nodes[self.flat_id(path, id)]
 
-    def _item(self, path: str, node: Node) -> Item:
+    def _item(self, path: str, node: Node, body: Graph) -> Item:
         at = self.flat_id(path, node.id)
         if self.expanded is not None and (copies := self.expanded.copies.get(at)) is not None:
             definition = self.expanded.places[copies[-1]].definition
@@ -176,7 +176,8 @@ class Levels:
             return Composite(node.id, at, definition, tuple(copies), REPEAT in node.parameters, tuple(specs), specs)
         report = self.flat.nodes[at]
         assert report.block is not None, f"{at} passed the check without a block"
-        inputs = with_own_target(report.block, Inputs(dict(report.wires)))
+        unused = [port.name for port in report.block.outputs if not body.leaving(node.id, port.name)]
+        inputs = with_own_target(report.block, Inputs(dict(report.wires), unused))
         made = report.block.module(inputs) if report.block.role in ("layer", "loss") else None
         return Layer(node.id, at, report.block, inputs, made, tuple(port.name for port in report.block.outputs), report.outputs)
 
