@@ -55,7 +55,7 @@ def _value_of(formula: str, values: Mapping[str, Number]) -> None:
         said = f"= {written(evaluate(formula, values))}"
     except FormulaError as error:
         said = marked(formula, error.position)
-        st.html(f'<p class="gl-formula gl-error" role="status">{said} {html.escape(error.message)}</p>')
+        st.html(f'<p class="gl-formula gl-error" title="{html.escape(error.message)}">{said}</p>')  # the sentence is below, at the row
         return
     st.html(f'<p class="gl-formula" role="status">{html.escape(said)}</p>')
 

@@ -14,6 +14,7 @@ from app.canvas.level import Level
 from app.canvas.messages import Command
 from app.canvas.scope import Trail
 from app.canvas.session import Session
+from app.levels import weakest
 
 _mount = component("gradloom_canvas", "canvas.js", isolate_styles=True)
 
@@ -51,13 +52,13 @@ def canvas(
     Make edits before calling it (in callbacks, that is), so that what is drawn is up to date. One graph has one `key`, always the same, and
     another graph another. With `height="fill"` the canvas reaches down to `bottom_gap` pixels above the lower edge of the window.
     `reveal` is a number and the id of a node: the canvas selects and centres it once for each new number.
-    `signal` is how much of the gradient reached each node in the last run, by which nodes can be coloured.
+    `signal` is how much of the gradient reached each node in the last run, by their paths; nodes can be coloured by it.
     """
     if not _sync(key):  # this canvas has just come to the page and has said nothing yet
         st.session_state[f"{key}:heard"] = _Heard()
     heard: _Heard = st.session_state.setdefault(f"{key}:heard", _Heard())
     look = {"role": "editor", "height": height, "bottom_gap": bottom_gap, "reveal": list(reveal) if reveal else None}
-    look["signal"] = dict(signal) if signal is not None else None
+    look["signal"] = weakest(signal, session.level(heard.trail).scope.place) if signal is not None else None
     data = session.payload(heard.client) | look
     result = _mount(key=key, data=data, height="content", on_sync_change=partial(_hear, session, key))
     before = session.revision

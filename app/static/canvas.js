@@ -721,7 +721,7 @@ kbd { font: inherit; font-size: 11.5px; color: var(--muted); white-space: nowrap
 .block.composite { position: relative; box-shadow: 3px 3px 0 -1px var(--bg), 3px 3px 0 0 color-mix(in srgb, var(--cat) 45%, var(--line)), 6px 6px 0 -1px var(--bg), 6px 6px 0 0 color-mix(in srgb, var(--cat) 28%, var(--line)); }
 .block.composite.selected { box-shadow: 3px 3px 0 -1px var(--bg), 3px 3px 0 0 var(--accent), 6px 6px 0 -1px var(--bg), 6px 6px 0 0 color-mix(in srgb, var(--accent) 50%, var(--bg)), 0 0 0 4px color-mix(in srgb, var(--accent) 22%, transparent); }
 .block.composite.failing { box-shadow: 3px 3px 0 -1px var(--bg), 3px 3px 0 0 var(--bad), 6px 6px 0 -1px var(--bg), 6px 6px 0 0 color-mix(in srgb, var(--bad) 50%, var(--bg)); }
-.copies { align-self: center; flex: none; padding: 0 7px; height: 20px; margin-top: 7px; line-height: 20px; border-radius: 10px; font-size: 12px; font-weight: 620; color: var(--fg); background: color-mix(in srgb, var(--cat) 24%, var(--bg)); }
+.copies { align-self: flex-start; flex: none; padding: 0 7px; height: 20px; margin-top: 7px; line-height: 20px; border-radius: 10px; font-size: 12px; font-weight: 620; color: var(--fg); background: color-mix(in srgb, var(--cat) 24%, var(--bg)); }
 .heading + .copies { margin-left: auto; }
 
 .block.doorway { position: relative; border-style: solid; }
@@ -747,6 +747,12 @@ b.crumb { font-weight: 620; color: var(--fg); }
 .copy-of .quiet:disabled { opacity: 0.35; cursor: default; }
 .react-flow__panel.trail ~ .find, .react-flow__panel.trail ~ .legend { top: 44px; }
 .react-flow__panel.trail ~ .find ~ .legend { top: 90px; }
+/* Where the toolbar leaves no room beside it, the way stands below. */
+@media (max-width: 1250px) {
+  .react-flow__panel.trail { top: 46px; max-width: calc(100% - 20px); }
+  .react-flow__panel.trail ~ .find, .react-flow__panel.trail ~ .legend { top: 90px; }
+  .react-flow__panel.trail ~ .find ~ .legend { top: 136px; }
+}
 `;var JM=`/* Frames, marks, measures, shapes on the wires, and what is reached from the toolbars. */
 .frame { --tone: var(--muted); position: relative; width: 100%; height: 100%; border: 1.5px solid color-mix(in srgb, var(--tone) 45%, var(--line)); border-radius: 14px; background: color-mix(in srgb, var(--tone) 7%, transparent); font-size: 12.5px; }
 .frame-blue { --tone: var(--st-blue-color, #2563c9); }

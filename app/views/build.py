@@ -18,6 +18,7 @@ from app.exports import FORMS, Subject
 from app.forms import bind
 from app.inspector import inspector, send
 from app.messages import guarded, show, user_errors
+from app.own_composites import own_composites
 from app.plots.layout import blank
 from app.recipe_form import recipe_form
 from app.services import last_signal, start_run, store
@@ -94,12 +95,14 @@ def _panel(graph_id: str, session: Session, state: CanvasState) -> None:
         code_menu.told(graph_id)
         if len(selection) == 1 and selection[0] in level.graph.nodes:
             inspector(level, level.graph.nodes[selection[0]])
-            show_with_fixes(session, [problem for problem in data_problems if problem.node == selection[0]], "data", _finder(setup))
+            of_this = [problem for problem in data_problems if level.definition is None and problem.node == selection[0]]
+            show_with_fixes(session, of_this, "data", _finder(setup))
         elif level.definition is not None:
             _summary(level, selection, recipe)
             definition_form(level, level.definition)
         else:
             _summary(level, selection, recipe)
+            own_composites(graph_id, session)
             parts.section("Data")
             data_form(graph_id, setup, [problem for problem in data_problems if problem.node is None])
             parts.section("Recipe")

@@ -10,11 +10,12 @@ import streamlit as st
 from app import parts, wording
 from app.charts import chart
 from app.feed import Feed
+from app.levels import title_at, weakest
 from app.plots.curves import Curve, curves
 from app.plots.gradients import by_layer, norm_heatmap, norm_lines, signal_colour, signal_heatmap
 from app.services import store
 from app.theme import palette
-from app.viewer import is_laid_out, title_of, viewer
+from app.viewer import is_laid_out, viewer
 from engine.graph.document import Graph
 from engine.store import RunSummary
 from engine.train.phases import Phase
@@ -115,7 +116,7 @@ def gradient_plots(run_id: str) -> None:
             nodes = [name.partition("/")[2] for name in probes.names if name.startswith("A/")]
             columns = [column for column, name in enumerate(probes.names) if name.startswith("A/")]
             graph = graph_of(run_id)
-            titles = [title_of(graph.nodes[node], graph) if node in graph.nodes else node for node in nodes]
+            titles = [title_at(graph, node) or node for node in nodes]
             figure = signal_heatmap(titles, probes.steps, probes.values[:, columns], colours, height=GRADIENT_HEIGHT)
             words = (
                 "A: how much of the error at the output arrives at each block, as a power of ten. "
@@ -148,19 +149,21 @@ def network(run_id: str, until_drawn: bool = False) -> None:
     """Show the network, each node tinted by the last measured error signal. `until_drawn` ends the refreshing once that is so."""
     graph, colours = graph_of(run_id), palette()
     probes = _feed(run_id).series(store(), "probe")
-    tints, captions, phased = {}, {}, bool(phases_of(run_id))
+    measured_last: dict[str, float] = {}
+    phased = bool(phases_of(run_id))
     if len(probes):
         for column, name in enumerate(probes.names):
             stream, _, node = name.partition("/")
-            if stream == "A" and node in graph.nodes:
+            if stream == "A":
                 measured = probes.values[:, column]
                 if phased:  # in the other phases' turns no signal reaches this block
                     measured = measured[~np.isnan(measured)]
                 if not measured.size:
                     continue
-                value = float(measured[-1])
-                tints[node] = signal_colour(value, colours)
-                captions[node] = f"signal {_power(value)}"
+                measured_last[node] = float(measured[-1])
+    drawn = {node: value for node, value in weakest(measured_last).items() if node in graph.nodes}
+    tints = {node: signal_colour(value, colours) for node, value in drawn.items()}
+    captions = {node: f"{'weakest ' if node not in measured_last else ''}signal {_power(value)}" for node, value in drawn.items()}
     last = is_drawn(run_id)
     with st.container(border=True, key="gl-network", height="stretch"):
         parts.section("Network", f"tinted by the error signal at step {int(probes.steps[-1]):,}" if len(probes) else "")

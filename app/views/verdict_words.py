@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from app import parts, wording
-from app.viewer import title_of
+from app.levels import title_at
 from engine.graph.document import Graph
 from engine.store import RunSummary
 from engine.train.events import Verdict
@@ -25,7 +25,8 @@ def show(run: RunSummary, verdicts: Sequence[Verdict], graph: Graph) -> None:
     headline, tone = _headline(run, verdicts)
     sentences: list[str] = []
     if run.status == "failed":
-        where = f"Block “{title_of(graph.nodes[run.node])}”: " if run.node is not None and run.node in graph.nodes else ""
+        title = title_at(graph, run.node) if run.node is not None else None
+        where = f"Block “{title}”: " if title else ""
         sentences += [f"{where}{run.message or ''}", run.fix or ""]
     active = [verdict for verdict in verdicts if verdict.cleared_step is None]
     sentences += [_sentence(verdict, graph) for verdict in sorted(active, key=_rank)]
@@ -69,9 +70,9 @@ _KINDS = {
 
 
 def _sentence(verdict: Verdict, graph: Graph) -> str:
-    node = graph.nodes.get(verdict.node) if verdict.node else None
+    title = title_at(graph, verdict.node) if verdict.node else None
     message = _written(verdict.message)
-    where = f"Block “{title_of(node)}”, " if node and title_of(node) not in message else ""
+    where = f"Block “{title}”, " if title and title not in message else ""
     if where:
         return f"{where}since step {verdict.step:,}: {message}"
     return message if verdict.step == 0 else f"{message} (since step {verdict.step:,})"
