@@ -20,6 +20,7 @@ _LARGEST_MB = max(1, LARGEST_SOURCE_BYTES // 2**20)
 
 def uploader() -> None:
     """Offer the upload; a refusal stays until another file, class or size is given."""
+    answer = st.container()  # above the upload: below it, a sentence would be out of sight
     given = st.file_uploader("Import Python", type=["py"], key="import_code", max_upload_size=_LARGEST_MB, help=WHERE)
     one, two = st.columns(2, gap="small")
     class_name = one.text_input("Class", key="import_class", max_chars=100, placeholder="the last one")
@@ -37,7 +38,7 @@ def uploader() -> None:
     if st.session_state.get(_TAKEN) != asked:
         st.session_state[_TAKEN] = asked
         try:
-            with st.spinner("Reading the file in a process of its own…"):
+            with answer, st.spinner("Reading the file in a process of its own…"):
                 imported = import_code(
                     given.getvalue(),
                     given.name,
@@ -51,7 +52,8 @@ def uploader() -> None:
             _open(imported)
     refused_for, problems = st.session_state.get(_REFUSED, (None, ()))
     if refused_for == asked:
-        show(problems)
+        with answer:
+            show(problems)
 
 
 def _open(imported: Imported) -> None:
