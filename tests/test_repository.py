@@ -76,7 +76,7 @@ def test_the_commands_of_the_readme_exist() -> None:
     assert {"run", "test", "install", "lint", "bench", "screenshots"} <= told <= targets
     commands = set(re.findall(r"^gradloom ([a-z]+)", readme, re.MULTILINE))
     modules = {path.stem: path.read_text() for path in (ROOT / "app" / "commands").glob("*.py")}
-    assert commands == {name for name, text in modules.items() if "\nSUMMARY = " in text}
+    assert commands == {name.removesuffix("_code") for name, text in modules.items() if "\nSUMMARY = " in text}
 
 
 def test_the_folders_and_links_of_the_readme_exist() -> None:

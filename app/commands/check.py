@@ -56,7 +56,7 @@ def _tell(graph: Graph, report: Report, console: Console) -> None:
     rows = [
         [
             graph.nodes[id].name or id,
-            graph.nodes[id].type,
+            definition.name if (definition := graph.definition_of(graph.nodes[id])) else graph.nodes[id].type,
             ", ".join(f"{port} {tensor}" for port, tensor in node.outputs.items()),
             f"{node.num_parameters:,}",
         ]
