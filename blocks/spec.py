@@ -51,7 +51,8 @@ LARGEST_SIZE = 1_048_576
 class Port:
     """Name one place a wire can be attached to, and the kinds it takes (input) or gives (output).
 
-    An output with `like` gives the kind that arrives at that input port, whatever it is.
+    An output with `like` gives the kind that arrives at that input port, whatever it is. Of an input with `only_size` the values do not
+    matter, and no gradient goes back through it.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Port:
     optional: bool = False
     many: bool = False
     like: str | None = None
+    only_size: bool = False
 
 
 @dataclass(frozen=True)

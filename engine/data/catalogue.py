@@ -11,6 +11,7 @@ from engine.data import csv_table
 from engine.data.generated import GENERATED
 from engine.data.measured import MEASURED
 from engine.data.pairs import COMPARED
+from engine.data.shapes import SEGMENTED
 from engine.data.source import DataSource, Entry, Examples
 from engine.data.spec import DataSpec
 
@@ -18,13 +19,13 @@ from engine.data.spec import DataSpec
 @cache
 def catalogue() -> Mapping[str, DataSource]:
     """Return every data set by name, with its default options, in the order in which they are offered."""
-    sources = [*(entry.source for entry in (*MEASURED, *GENERATED, *COMPARED)), csv_table.SOURCE]
+    sources = [*(entry.source for entry in (*MEASURED, *GENERATED, *SEGMENTED, *COMPARED)), csv_table.SOURCE]
     return MappingProxyType({source.name: source for source in sources})
 
 
 @cache
 def _entries() -> Mapping[str, Entry]:
-    return {entry.source.name: entry for entry in (*MEASURED, *GENERATED, *COMPARED)}
+    return {entry.source.name: entry for entry in (*MEASURED, *GENERATED, *SEGMENTED, *COMPARED)}
 
 
 def describe(spec: DataSpec, csv: bytes | None = None) -> DataSource:

@@ -3,30 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from blocks.problems import Problem, UserError
-from blocks.spec import LossBlock, TargetForm
-from blocks.tensors import TensorSpec
+from blocks.spec import TargetForm
 from engine.check import Report, title_of
 from engine.data.catalogue import describe
 from engine.data.forms import mismatch, wrong_number_of_inputs
+from engine.data.losses import OpenLoss, giving, open_losses
+from engine.data.maps import map_problem
 from engine.data.source import DataSource
 from engine.data.spec import DataSpec
 from engine.graph.bypass import flowing
 from engine.graph.document import Graph
-
-
-@dataclass(frozen=True)
-class OpenLoss:
-    """Describe a loss that is held against the data's own target."""
-
-    node: str
-    form: TargetForm
-    prediction: TensorSpec | None
-    """None where nothing rightly arrives; the check of the graph says so."""
-    source: str | None
-    """The node that gives the prediction."""
 
 
 def fit(graph: Graph, report: Report, spec: DataSpec, *, csv: bytes | None = None) -> list[Problem]:
@@ -37,19 +26,6 @@ def fit(graph: Graph, report: Report, spec: DataSpec, *, csv: bytes | None = Non
         return list(error.problems)
     graph = flowing(graph).graph
     return [*_input_problems(graph, report, source), *_loss_problems(graph, report, source)]
-
-
-def open_losses(graph: Graph, report: Report) -> list[OpenLoss]:
-    """Return the losses without a target of their own, in the order of the document."""
-    found = []
-    for id in graph.nodes:
-        block = report.nodes[id].block if id in report.nodes else None
-        if not isinstance(block, LossBlock) or block.target_form is None or graph.arriving(id, "target"):
-            continue
-        edges = [edge for edge in graph.arriving(id, "prediction") if edge.source in report.nodes]
-        prediction = report.nodes[edges[0].source].outputs.get(edges[0].source_port) if edges else None
-        found.append(OpenLoss(id, block.target_form, prediction, edges[0].source if edges else None))
-    return found
 
 
 def _input_problems(graph: Graph, report: Report, source: DataSource) -> list[Problem]:
@@ -98,7 +74,8 @@ def _small_vocabulary(title: str, size: int, source: DataSource, parameter: str)
 def _loss_problems(graph: Graph, report: Report, source: DataSource) -> list[Problem]:
     losses = open_losses(graph, report)
     problems = [problem for loss in losses for problem in _one_loss(graph, report, source, loss)]
-    forms = {(loss.form, loss.prediction.shape[1:] if loss.prediction and loss.form == "value" else None) for loss in losses}
+    sized = [loss.prediction.shape if loss.prediction and (loss.form == "value" or source.per_pixel) else () for loss in losses]
+    forms = {(loss.form, shape[1 if loss.form == "value" else 2 :]) for loss, shape in zip(losses, sized, strict=True)}
     if len(forms) > 1 and not problems:
         first, second = (title_of(graph.nodes[loss.node]) for loss in losses[:2])
         problems.append(
@@ -123,6 +100,9 @@ def _one_loss(graph: Graph, report: Report, source: DataSource, loss: OpenLoss) 
     if loss.prediction is None:
         return []
     allowed = _prediction_sizes(source, loss.form)
+    if source.per_pixel:
+        misfit = map_problem(graph, report, source, loss, allowed)
+        return [misfit] if misfit else []
     got = loss.prediction.shape[1:]
     if len(got) == 1 and got[0] in allowed:
         return []
@@ -149,26 +129,8 @@ def _wrong_size(graph: Graph, report: Report, source: DataSource, loss: OpenLoss
         expected=f"(B, {wanted})",
         received=str(loss.prediction),
     )
-    last = _last_linear(graph, report, loss.source)
+    last = giving(graph, report, loss.source, "out_features")
     if last is None or len(loss.prediction.shape) != 2:
         return problem
     message = f"{title_of(graph.nodes[last])} gives {loss.prediction.shape[1]} numbers for each example, {source.title} has {subject}."
     return replace(problem, node=last, parameter="out_features", message=message, fix=f"Set out_features to {wanted}.")
-
-
-def _last_linear(graph: Graph, report: Report, node: str | None) -> str | None:
-    """Return the block with `out_features` that decides the prediction's size, looking back through blocks that keep it."""
-    seen: set[str] = set()
-    while node is not None and node not in seen and node in report.nodes:
-        seen.add(node)
-        if hasattr(report.nodes[node].block, "out_features"):
-            return node
-        edges = graph.arriving(node)
-        if len(edges) != 1 or edges[0].source not in report.nodes:
-            return None
-        before = report.nodes[edges[0].source].outputs.get(edges[0].source_port)
-        after = next(iter(report.nodes[node].outputs.values()), None)
-        if before is None or after is None or before.shape != after.shape:
-            return None
-        node = edges[0].source
-    return None

@@ -17,8 +17,10 @@ from blocks.spec import TargetForm
 from blocks.tensors import TensorSpec
 from engine.compile.network import Network
 from engine.data.catalogue import describe, examples
-from engine.data.fit import fit, open_losses
+from engine.data.fit import fit
 from engine.data.forms import adapt, mismatch, wrong_number_of_inputs
+from engine.data.losses import open_losses
+from engine.data.maps import fitted
 from engine.data.source import DataSource, Task
 from engine.data.spec import DataSpec
 from engine.data.split import split, split_groups
@@ -91,7 +93,7 @@ def load(
     """Load data in the form of the inputs, each of which gets the same examples, or its own where the data feeds several.
 
     `target_form` "value" gives numbers shaped like `prediction`: a regression's target, 0 or 1 for two classes and
-    one output, else one-hot.
+    one output, else one-hot. Classes of pixels are resized with the image, and cut to the middle that is predicted.
 
     Raises:
         UserError: where the data cannot be read or split, or does not fit an input.
@@ -111,7 +113,7 @@ def load(
     else:
         training, validation = split(found.y, source.task, spec.validation_fraction, spec.split_seed, source.class_names)
     x = _standardised(found.x, training, source)
-    y, mean, scale = _target(found.y, training, source, target_form, prediction)
+    y, mean, scale = _target(found.y, training, source, inputs, target_form, prediction)
     fed = [x[:, number] for number in range(len(inputs))] if source.input_names else [x] * len(inputs)
     forms = tuple(adapt(one, source, spec) for one, spec in zip(fed, inputs, strict=True))
     train, held_back = torch.from_numpy(training), torch.from_numpy(validation)
@@ -145,16 +147,22 @@ def _standardised(x: NDArray[Any], training: NDArray[np.int64], source: DataSour
 
 
 def _target(
-    y: NDArray[Any], training: NDArray[np.int64], source: DataSource, form: TargetForm | None, prediction: TensorSpec | None
+    y: NDArray[Any],
+    training: NDArray[np.int64],
+    source: DataSource,
+    inputs: Sequence[TensorSpec],
+    form: TargetForm | None,
+    prediction: TensorSpec | None,
 ) -> tuple[Tensor, float, float]:
     """Return the targets, and the mean and scale they were standardised with."""
     if source.task == "classification":
         classes = torch.from_numpy(np.ascontiguousarray(y, dtype=np.int64))
+        classes = fitted(classes, inputs, prediction) if source.per_pixel else classes
         if form != "value":
             return classes, 0.0, 1.0
         assert source.num_classes is not None, "a classification has classes"
-        one_number = source.num_classes == 2 and (prediction is None or prediction.shape[1:] == (1,))
-        return (classes[:, None].float() if one_number else F.one_hot(classes, source.num_classes).float()), 0.0, 1.0
+        one_number = source.num_classes == 2 and (prediction is None or prediction.shape[1] == 1)
+        return (classes[:, None] if one_number else F.one_hot(classes, source.num_classes).movedim(-1, 1)).float(), 0.0, 1.0
     mean, deviation = float(y[training].mean()), float(y[training].std())
     scale = deviation if deviation > 0 else 1.0
     return torch.from_numpy(np.ascontiguousarray((y - mean) / scale, dtype=np.float32)), mean, scale

@@ -72,7 +72,7 @@ class Option:
 
 @dataclass(frozen=True)
 class Examples:
-    """Hold every example in natural form: x (N, C, H, W), (N, D) or (N, T); y (N,) class numbers or (N, 1) values.
+    """Hold every example in natural form: x (N, C, H, W), (N, D) or (N, T); y (N,) or (N, H, W) class numbers, or (N, 1) values.
 
     Of data that feeds several inputs, x has one more dimension after the first: (N, inputs, C, H, W).
     """
@@ -105,6 +105,8 @@ class DataSource:
     """What each input gets, where they get different things; empty where every input gets the same examples."""
     options: tuple[Option, ...] = ()
     scaling: Scaling = "none"
+    per_pixel: bool = False
+    """Whether each pixel of an image has a class of its own."""
     same_points: bool = False
     """Whether there is nothing to hold back: the network is validated on the examples it was trained on."""
 

@@ -16,14 +16,15 @@ LEAST_TRAINING = 2
 def split(
     y: NDArray[Any], task: Task, fraction: float, seed: int, class_names: tuple[str, ...] = ()
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the rows to train on and the rows to validate on, both sorted.
+    """Return the rows to train on and the rows to validate on, both sorted; by class where an example has one.
 
     Raises:
         UserError: where a class or a part would be left without an example.
     """
     rng = np.random.default_rng(seed)
-    groups = [np.flatnonzero(y == label) for label in np.unique(y)] if task == "classification" else [np.arange(len(y))]
-    problems = [_too_few(group, y, class_names) for group in groups if len(group) < 2] if task == "classification" else []
+    labelled = task == "classification" and y.ndim == 1
+    groups = [np.flatnonzero(y == label) for label in np.unique(y)] if labelled else [np.arange(len(y))]
+    problems = [_too_few(group, y, class_names) for group in groups if len(group) < 2] if labelled else []
     if len(y) < LEAST_TRAINING + 1:
         problems.append(_impossible(f"{len(y)} examples cannot be split", "Use more examples."))
     if problems:

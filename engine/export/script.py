@@ -116,7 +116,7 @@ def _score(network: Network, data: Dataset) -> tuple[str, str]:
     if score.name == "mae":
         return "mae", "(prediction - y).abs().mean() * scale"
     if score.threshold is not None:
-        return "accuracy", f"((prediction[:, 0] > {literal(score.threshold)}) == (y.flatten() > 0.5)).float().mean()"
+        return "accuracy", f"((prediction.flatten() > {literal(score.threshold)}) == (y.flatten() > 0.5)).float().mean()"
     classes = "y.argmax(1)" if data.target_form == "value" else "y"
     return "accuracy", f"(prediction.argmax(1) == {classes}).float().mean()"
 

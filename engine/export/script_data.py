@@ -15,7 +15,9 @@ from engine.compile.network import Network
 from engine.data.catalogue import describe
 from engine.data.csv_text import is_number, read_rectangle
 from engine.data.load import Dataset
+from engine.data.maps import middle
 from engine.data.pairs import NUM_GROUPS, grouped, pairs, triplets
+from engine.data.shapes import draw_shapes
 from engine.data.source import DataSource
 from engine.data.spec import DataSpec
 
@@ -44,7 +46,7 @@ def data_code(network: Network, spec: DataSpec, data: Dataset, csv: bytes | None
     imports, examples = _examples(source, spec, csv)
     forms = [next(iter(network.report.nodes[node].outputs.values())) for node in network.inputs]
     regression = source.task == "regression"
-    body = [*examples, *_parts(source), *_scaled(source), *_target(source, data), *_formed(source, forms)]
+    body = [*examples, *_parts(source), *_scaled(source), *_target(source, data, forms), *_formed(source, forms)]
     several = len(forms) > 1
     parts = "tuple[Tensor, ...], Tensor, tuple[Tensor, ...], Tensor" if several else "Tensor, Tensor, Tensor, Tensor"
     arguments = "path: str" if source.name == "csv" else ""
@@ -63,6 +65,8 @@ def data_code(network: Network, spec: DataSpec, data: Dataset, csv: bytes | None
     if source.name in _COMPARED:
         forming = "\n\n".join(inspect.getsource(function) for function in (grouped, _COMPARED[source.name]))
         functions = f"NUM_GROUPS = {NUM_GROUPS}\n\n\n{forming}\n\n{functions}"
+    if source.name == "shapes":
+        functions = f"{inspect.getsource(draw_shapes)}\n\n{functions}"
     functional = ["from torch.nn import functional as F"] if "F." in functions else []
     return DataCode(
         ("import numpy as np", "import torch", "from torch import Tensor", *imports, *functional), functions, arguments, regression
@@ -85,6 +89,9 @@ def _examples(source: DataSource, spec: DataSpec, csv: bytes | None) -> tuple[li
             "x = (digits.images[:, None] / 16.0)[images]  # (N, inputs, 1, 8, 8)",
         ]
         return [_SKLEARN, "from numpy.typing import NDArray"], lines
+    if source.name == "shapes":
+        call = ", ".join(f"{name}={literal(value)}" for name, value in options.items())
+        return ["from typing import Any", "from numpy.typing import NDArray"], [f"x, y = draw_shapes({call})"]
     if source.name in _MADE:
         noiseless = source.name == "xor" and options["noise"] == 0
         written = _MADE[source.name][:-1] if noiseless else _MADE[source.name]
@@ -172,7 +179,7 @@ def _split(source: DataSource, spec: DataSpec) -> str:
             f"    held_back = np.isin(group, np.random.default_rng({seed}).permutation(groups)[:count])",
         ]
         return "\n".join([*lines, "    return np.flatnonzero(~held_back), np.flatnonzero(held_back)"])
-    if source.task == "regression":
+    if source.task == "regression" or source.per_pixel:
         lines = [
             head,
             '    """Return the rows to train on and those held back to validate on."""',
@@ -215,17 +222,37 @@ def _scaled(source: DataSource) -> list[str]:
     return [*scaling, "x = torch.from_numpy(x.astype(np.float32))"]
 
 
-def _target(source: DataSource, data: Dataset) -> list[str]:
+def _target(source: DataSource, data: Dataset, forms: list[TensorSpec]) -> list[str]:
     if source.task == "regression":
         return [
             "mean, scale = float(y[train].mean()), float(y[train].std()) or 1.0",
             "y = torch.from_numpy(((y - mean) / scale).astype(np.float32))",
         ]
+    if source.per_pixel:
+        lines = ["y = torch.from_numpy(y)", *_map(source, data, forms)]
+        if data.target_form != "value":
+            return lines
+        one_hot = f"F.one_hot(y, {source.num_classes}).movedim(-1, 1)"
+        return [*lines, f"y = {'y[:, None]' if data.y_train.shape[1] == 1 else one_hot}.float()"]
     if data.target_form != "value":
         return ["y = torch.from_numpy(y)"]
     if data.y_train.shape[1:] == (1,):
         return ["y = torch.from_numpy(y)[:, None].float()"]
     return [f"y = F.one_hot(torch.from_numpy(y), {source.num_classes}).float()"]
+
+
+def _map(source: DataSource, data: Dataset, forms: list[TensorSpec]) -> list[str]:
+    """Return the lines that make the classes of pixels as large as the image, and cut them to the middle that is predicted."""
+    lines = []
+    images = [form for form in forms if form.kind == "image"]
+    size = (images[0].size(2), images[0].size(3)) if images else source.shape[1:]
+    if size != source.shape[1:]:
+        lines.append(f'y = F.interpolate(y[:, None].float(), size={size}, mode="nearest-exact")[:, 0].long()')
+    kept = tuple(data.y_train.shape[-2:])
+    if kept != size:
+        (top, height), (left, width) = map(middle, size, kept)
+        lines.append(f"y = y[:, {top} : {top + height}, {left} : {left + width}]  # the middle, which is what the network gives")
+    return lines
 
 
 def _formed(source: DataSource, forms: list[TensorSpec]) -> list[str]:

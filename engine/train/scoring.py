@@ -1,4 +1,4 @@
-"""How good a prediction is in the terms people use: accuracy for classes, mean absolute error for numbers."""
+"""How good a prediction is in the terms people use: accuracy for classes (of pixels, too), mean absolute error for numbers."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from torch import Tensor
 
 from blocks.spec import LossBlock
 from engine.compile.network import Network
-from engine.data.fit import open_losses
 from engine.data.load import Dataset
+from engine.data.losses import open_losses
 
 
 @dataclass(frozen=True)
 class Score:
     """Hold the name of a score and the function that gives its mean over a batch.
 
-    Shapes: prediction (B, D), target as the data set has it -> ()
+    Shapes: prediction (B, D) or (B, K, H, W), target as the data set has it -> ()
     """
 
     name: Literal["accuracy", "mae"]
@@ -39,14 +39,17 @@ def score_for(network: Network, data: Dataset) -> Score | None:
     if data.task == "regression":
         scale = data.target_scale
         return Score("mae", lambda prediction, target: (prediction - target).abs().mean() * scale) if shape == (1,) else None
-    if shape == (data.num_classes,):
+    sizes = tuple(data.y_train.shape[2 if data.target_form == "value" else 1 :])  # height and width, where each pixel has a class
+    if shape == (data.num_classes, *sizes):
         if data.target_form == "value":
             return Score("accuracy", lambda prediction, target: (prediction.argmax(1) == target.argmax(1)).float().mean())
         return Score("accuracy", lambda prediction, target: (prediction.argmax(1) == target).float().mean())
-    if shape == (1,) and data.num_classes == 2:
+    if shape == (1, *sizes) and data.num_classes == 2:
         threshold = _threshold(network)
         return Score(
-            "accuracy", lambda prediction, target: ((prediction[:, 0] > threshold) == (target.flatten() > 0.5)).float().mean(), threshold
+            "accuracy",
+            lambda prediction, target: ((prediction.flatten() > threshold) == (target.flatten() > 0.5)).float().mean(),
+            threshold,
         )
     return None
 

@@ -177,3 +177,18 @@ def test_kind_follows_the_first_wire() -> None:
 )
 def test_refusals(block_type: str, parameters: dict[str, Any], first: TensorSpec, second: TensorSpec, expected: str) -> None:
     assert sentence(block_type, parameters, xs=[first, second]) == expected
+
+
+def test_the_middle_is_cut_by_hand() -> None:
+    """Of 5 × 4 pixels, numbered by row, 2 × 2 are kept: one and a half rows above, which is one, and one column at the left."""
+    image = torch.arange(20.0).reshape(1, 1, 5, 4)
+    specs = {"x": spec("image", "B", 1, 5, 4), "like": spec("image", "B", 3, 2, 2)}
+    assert run(build("crop_like", {}), specs, {"x": image, "like": torch.zeros(1, 3, 2, 2)})["y"].tolist() == [[[[5.0, 6.0], [9.0, 10.0]]]]
+    specs["like"] = spec("image", "B", 2, 5, 4)
+    assert torch.equal(run(build("crop_like", {}), specs, {"x": image, "like": torch.zeros(1, 2, 5, 4)})["y"], image)
+
+
+def test_what_is_too_small_cannot_be_cut() -> None:
+    assert sentence("crop_like", {}, x=spec("image", "B", 4, 9, 5), like=spec("image", "B", 4, 8, 6)) == (
+        "Crop like: an image of 9 × 5 cannot be cut to 8 × 6. Swap the wires to x and like, or enlarge x first with a Conv transpose 2D."
+    )

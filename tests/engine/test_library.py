@@ -86,6 +86,8 @@ PUBLISHED = [
     ("gpt2", {"size": 355}, 354_823_168),
     ("gpt2", {"size": 774}, 774_030_080),
     ("gpt2", {"size": 1558}, 1_557_611_200),
+    # 18,842,048 down, 12,188,480 up, 130 for two classes: figure 1 of the paper, with biases and without normalisation.
+    ("unet", {}, 31_030_658),
 ]
 
 

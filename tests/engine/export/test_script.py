@@ -142,6 +142,12 @@ def test_marks_and_dropout(tmp_path: Path) -> None:
     assert_repeats(tmp_path, compile_graph(graph), DataSpec("breast_cancer"), Recipe(epochs=2, optimizer="sgd", lr=0.05))
 
 
+def test_a_class_for_every_pixel_as_values(tmp_path: Path) -> None:
+    image, filters = ("image_input", {"channels": 1, "height": 20, "width": 20}), {"out_channels": 4, "kernel_size": 3}
+    graph = chain(image, ("conv2d", filters), ("sigmoid", {}), loss="mse")
+    assert_repeats(tmp_path, compile_graph(graph), DataSpec("shapes", {"num_examples": 20, "size": 16}), Recipe(epochs=2))
+
+
 def test_two_inputs_and_two_losses(tmp_path: Path) -> None:
     nodes = [
         Node("image", "image_input", "image", {"channels": 3, "height": 12, "width": 8}),
@@ -188,6 +194,7 @@ _OPTIONS = {
     "sum_of_two": {"length": 6, "vocabulary_size": 16},
     "blobs": {"num_classes": 5},
     "xor": {"num_examples": 40, "noise": 0.1},
+    "shapes": {"num_examples": 12, "size": 16},
 }
 
 
@@ -200,7 +207,13 @@ def test_every_data_set_is_made_alike(name: str) -> None:
         layers: tuple[Any, ...] = (("sequence_input", {"length": 6, "features": 16}), ("flatten", {}))
     else:
         layers = (("vector_input", {"features": int(np.prod(source.shape))}),)
-    graph = chain(*layers, ("linear", {"out_features": outputs}), loss=loss)
+    last = ("linear", {"out_features": outputs})
+    if source.per_pixel:  # 16 pixels become 20, of which the middle 16 are predicted
+        layers, last = (
+            (("image_input", {"channels": 1, "height": 20, "width": 20}),),
+            ("conv2d", {"out_channels": outputs, "kernel_size": 5}),
+        )
+    graph = chain(*layers, last, loss=loss)
     network = compile_graph(with_inputs(graph, len(source.input_names)))
     data = load_for(network, spec)
     space: dict[str, Any] = {"__name__": "script"}
