@@ -13,7 +13,7 @@ const LABELS = { node: "Block", wire: "Wire", canvas: "Canvas" };
 export function ContextMenu({ asked, view }: { asked: Asked; view: View }) {
   const store = useStore();
   const frame = useRef<HTMLDivElement>(null);
-  const offered = COMMANDS.filter((command) => command.menu?.includes(asked.on));
+  const offered = COMMANDS.filter((command) => command.menu?.includes(asked.on) && !(command.rare && !command.usable?.(store)));
   const items = (): HTMLElement[] => [...frame.current!.querySelectorAll<HTMLElement>("button:not(:disabled)")];
   useEffect(() => {
     keepInside(frame.current!, asked.at);

@@ -50,6 +50,8 @@ export interface Command {
   /** The browser's own event follows the key and does the work. */
   native?: boolean;
   usable?: (store: Store) => boolean;
+  /** Menus leave it out where it is not usable. */
+  rare?: boolean;
   run: (store: Store, view: View, call: Call) => void;
 }
 

@@ -10,10 +10,10 @@ function chosenComposite(store: Store): string | null {
 }
 
 export const COMPOSING: Command[] = [
-  { title: "Open the composite", group: "Group", keys: ["Enter"], menu: ["node"], usable: (store) => chosenComposite(store) !== null, run: (store) => enterChosen(store) },
-  { title: "Back to the level above", group: "Group", keys: ["Shift+Enter"], menu: ["canvas"], usable: (store) => store.scope.definition !== null, run: (store) => store.leave() },
+  { title: "Open the composite", group: "Group", rare: true, keys: ["Enter"], menu: ["node"], usable: (store) => chosenComposite(store) !== null, run: (store) => enterChosen(store) },
+  { title: "Back to the level above", group: "Group", rare: true, keys: ["Shift+Enter"], menu: ["canvas"], usable: (store) => store.scope.definition !== null, run: (store) => store.leave() },
   { title: "Make a composite", group: "Group", keys: ["Ctrl+G"], menu: ["node"], usable: (store) => store.selectedNodes.length > 0, run: (store) => group(store) },
-  { title: "Unpack the composite", group: "Group", keys: ["Ctrl+Shift+G"], menu: ["node"], usable: (store) => chosenComposite(store) !== null, run: (store) => unpack(store) },
+  { title: "Unpack the composite", group: "Group", rare: true, keys: ["Ctrl+Shift+G"], menu: ["node"], usable: (store) => chosenComposite(store) !== null, run: (store) => unpack(store) },
 ];
 
 function enterChosen(store: Store): void {
