@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.canvas_bench import Bench, new_node
+from tests.browser.canvas_bench import Bench, fresh, new_node
 
 
 def group(bench: Bench, page: Page) -> str:
@@ -145,3 +145,13 @@ def test_two_tabs_at_two_levels(bench: Bench, page: Page) -> None:
     assert bench.store("store.resyncs") == 0
     assert inner.store("store.resyncs") == 0
     other.close()
+
+
+def test_a_composite_is_not_pasted_into_a_network_that_does_not_know_it(bench: Bench, page: Page) -> None:
+    group(bench, page)
+    page.keyboard.press("Control+c")
+    other = Bench(page, bench.server, fresh("empty")).open(wait=False)
+    page.locator(".react-flow__pane").click(position={"x": 300, "y": 300})
+    page.keyboard.press("Control+v")
+    expect(other.message).to_contain_text("Composites stay in their network")
+    assert other.state["graph"]["nodes"] == []

@@ -6,7 +6,7 @@ import { fromText, toText, type Clip } from "./clipboard";
 import type { Call, View } from "./commands";
 import { newId } from "./ids";
 import type { EdgeJson, Edit, NodeJson, Position } from "./protocol";
-import { levelName } from "./scope";
+import { isComposite, levelName, networkOf } from "./scope";
 import type { Store } from "./store";
 
 const PASTE_OFFSET = 36;
@@ -57,6 +57,9 @@ function pasteText(store: Store, view: View, text: string | null, at: { x: numbe
   if (!own && text === "") return store.say("The clipboard holds no text: copy blocks on a canvas first.");
   const clip = own ? own.clip : fromText(text!);
   if (typeof clip === "string") return store.say(clip);
+  // The same id may mean another composite there.
+  if (networkOf(clip.graph) !== networkOf(levelOf(store)) && clip.nodes.some((node) => isComposite(node.type)))
+    return store.say("Composites stay in their network: choose one under “My composites” in the panel to bring it here.");
   const here = clip.graph === levelOf(store);
   const name = own ? own.text : text!;
   pasted = { text: name, times: pasted.text === name ? pasted.times + 1 : 1 };

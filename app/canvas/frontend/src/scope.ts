@@ -18,6 +18,11 @@ export function levelName(graph: string, { definition }: Scope): string {
   return definition === null ? graph : `${graph}/${definition}`;
 }
 
+/** Which network a level is of. */
+export function networkOf(level: string): string {
+  return level.split("/")[0]!;
+}
+
 export function isComposite(type: string): boolean {
   return type.startsWith("@");
 }
