@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app import setups
@@ -12,7 +13,7 @@ from app.setups import Setup
 from engine.check import Report, check
 from engine.graph.document import Graph
 from engine.graph.serialise import read_graph
-from engine.library import FIRST_TEMPLATE, ready
+from engine.library import FIRST_TEMPLATE, ready, template
 
 NEW_NAME = "Untitled network"
 
@@ -56,9 +57,13 @@ def last_or_first() -> str:
     return saved[0].id if saved else from_template(FIRST_TEMPLATE)
 
 
-def from_template(name: str) -> str:
-    """Put a ready network on the desk and return its id."""
-    return create(ready(name), setups.of_template(name))
+def from_template(name: str, settings: Mapping[str, int] | None = None) -> str:
+    """Put a ready network on the desk and return its id: as it trains on its data, or at these settings, the others as published.
+
+    Raises:
+        UserError: where a setting is out of its bounds.
+    """
+    return create(ready(name) if settings is None else template(name, settings), setups.of_template(name))
 
 
 def create(graph: Graph | None = None, setup: Setup | None = None) -> str:

@@ -309,6 +309,21 @@ def test_the_library_shows_every_network_and_opens_a_copy_with_its_setup(store: 
     assert setups.load(row.id).data["name"] == "spirals"
 
 
+def test_a_network_with_published_sizes_opens_at_the_settings_that_are_chosen_or_as_published(store: Store) -> None:
+    page = show("library")
+    width = page.number_input(key="size_unet_width")
+    assert (width.value, width.min, width.max) == (16, 2, 256) and "published with 64" in width.help
+    assert not [field for field in page.number_input if field.key.startswith("size_lenet5")], "only networks with published sizes have them"
+    width.set_value(6)
+    page.button(key="open_at_unet").click().run()
+    (row,) = store.graphs()
+    assert store.graph(row.id).graph.content_hash == template("unet", {**templates()["unet"].ready, "width": 6}).content_hash
+    assert setups.load(row.id).data["name"] == "shapes"
+    page = show("library")
+    page.button(key="open_published_resnet").click().run()
+    assert template("resnet").content_hash in {store.graph(row.id).graph.content_hash for row in store.graphs()}
+
+
 def test_a_fault_of_ours_is_owned_up_to_without_a_traceback(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("secret path /home/someone")
