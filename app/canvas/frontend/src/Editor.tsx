@@ -10,7 +10,9 @@ import {
   type Connection,
   type Edge,
   type FinalConnectionState,
+  type Node,
   type ReactFlowProps,
+  type Viewport,
 } from "@xyflow/react";
 import { useEffect, useRef, useState } from "react";
 import { add, connect, reconnect } from "./actions";
@@ -44,6 +46,7 @@ import type { Wire } from "./store";
 import { Toolbar } from "./Toolbar";
 import { Tour } from "./Tour";
 import { onLongPress } from "./touch";
+import { useSteady } from "./useSteady";
 import { useView, WHOLE } from "./useView";
 import { WireEdge } from "./WireEdge";
 
@@ -57,6 +60,10 @@ const MANY_NODES = 150; // from here on only what is visible is kept in the page
 
 function asEnds(wire: Connection | Edge): Ends {
   return { source: wire.source, sourcePort: wire.sourceHandle ?? "", target: wire.target, targetPort: wire.targetHandle ?? "" };
+}
+
+function colourOf(node: Node): string {
+  return `var(--cat-${(node as BlockNodeType).data.info.category}, var(--muted))`;
 }
 
 export function Editor({ host }: { host: HTMLElement }) {
@@ -172,6 +179,21 @@ export function Editor({ host }: { host: HTMLElement }) {
     else store.show({ kind: "search", at: { x, y }, from });
   };
 
+  const handlers = useSteady({
+    onNodeDragStart: (_event: unknown, _node: BlockNodeType, nodes: BlockNodeType[]) => store.dragStart(nodes.map((node) => node.id)),
+    onNodeDrag: (_event: unknown, _node: BlockNodeType, nodes: BlockNodeType[]) => dragged(nodes),
+    onNodeDragStop: dropped,
+    onSelectionDragStart: (_event: unknown, nodes: BlockNodeType[]) => store.dragStart(nodes.map((node) => node.id)),
+    onSelectionDragStop: () => store.dragStop(),
+    isValidConnection: (wire: Connection | Edge) => refusal(store, asEnds(wire)) === null,
+    onConnect: (wire: Connection) => connect(store, asEnds(wire)),
+    onConnectEnd: ended,
+    onReconnectStart: (_event: unknown, edge: Edge) => void (store.reconnecting = edge.id),
+    onReconnect: (edge: Edge, wire: Connection) => reconnect(store, edge.id, asEnds(wire)),
+    onReconnectEnd: () => void (store.reconnecting = null),
+    onMoveEnd: (_event: unknown, viewport: Viewport) => saveViewport(level, viewport),
+  });
+
   return (
     <div
       className="editor"
@@ -206,19 +228,9 @@ export function Editor({ host }: { host: HTMLElement }) {
             edgeTypes={EDGE_TYPES}
             onNodesChange={store.onNodesChange}
             onEdgesChange={store.onEdgesChange}
-            onNodeDragStart={(_event, _node, nodes) => store.dragStart(nodes.map((node) => node.id))}
-            onNodeDrag={(_event, _node, nodes) => dragged(nodes)}
-            onNodeDragStop={dropped}
-            onSelectionDragStart={(_event, nodes) => store.dragStart(nodes.map((node) => node.id))}
-            onSelectionDragStop={() => store.dragStop()}
-            isValidConnection={(wire) => refusal(store, asEnds(wire)) === null}
-            onConnect={(wire) => connect(store, asEnds(wire))}
-            onConnectEnd={ended}
+            {...handlers}
             edgesReconnectable
             reconnectRadius={14}
-            onReconnectStart={(_event, edge) => void (store.reconnecting = edge.id)}
-            onReconnect={(edge, wire) => reconnect(store, edge.id, asEnds(wire))}
-            onReconnectEnd={() => void (store.reconnecting = null)}
             connectionRadius={22}
             connectionLineType={ConnectionLineType.Bezier}
             defaultEdgeOptions={EDGE_OPTIONS}
@@ -235,7 +247,6 @@ export function Editor({ host }: { host: HTMLElement }) {
             snapToGrid={snap}
             snapGrid={SNAP_GRID}
             {...start}
-            onMoveEnd={(_event, viewport) => saveViewport(level, viewport)}
             attributionPosition="bottom-left"
             aria-label="Network"
           >
@@ -248,7 +259,7 @@ export function Editor({ host }: { host: HTMLElement }) {
             <GuideLines />
             <Messages />
             {store.nodes.length > 1 && (
-              <MiniMap pannable zoomable ariaLabel="Overview" nodeBorderRadius={8} nodeColor={(node) => `var(--cat-${(node as BlockNodeType).data.info.category}, var(--muted))`} />
+              <MiniMap pannable zoomable ariaLabel="Overview" nodeBorderRadius={8} nodeColor={colourOf} />
             )}
           </ReactFlow>
           {!store.nodes.length && <Empty />}
