@@ -6,7 +6,7 @@ from typing import Any
 
 from blocks.registry import registry
 from blocks.validation import json_schema
-from engine.composites.formula import RESERVED
+from engine.composites.formula import LONGEST, RESERVED
 from engine.graph.document import FORMAT, VERSION
 from engine.graph.marks import LONGEST_MARK, MARK_PATTERN
 from engine.graph.reading import LONGEST_HELP, LONGEST_ID, LONGEST_LIST, LONGEST_NAME, MOST_DEFINITIONS, MOST_EDGES, MOST_NODES
@@ -69,9 +69,31 @@ def _definition() -> dict[str, Any]:
     }
 
 
+_FORMULA = {"type": "string", "pattern": "^=", "maxLength": LONGEST}
+
+
+def _with_formulas(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Let every parameter, and every number in a list of them, be a formula instead."""
+    return {**parameters, "properties": {name: _or_formula(schema) for name, schema in parameters.get("properties", {}).items()}}
+
+
+def _or_formula(schema: dict[str, Any]) -> dict[str, Any]:
+    def within(branch: dict[str, Any]) -> dict[str, Any]:
+        if "items" in branch and isinstance(branch["items"], dict):
+            return {**branch, "items": {"anyOf": [branch["items"], _FORMULA]}}
+        if "prefixItems" in branch:
+            return {**branch, "prefixItems": [{"anyOf": [item, _FORMULA]} for item in branch["prefixItems"]]}
+        return branch
+
+    about = {key: schema[key] for key in ("title", "description", "default") if key in schema}
+    rest = {key: value for key, value in schema.items() if key not in about}
+    branches = [within(branch) for branch in rest.pop("anyOf", [])] or [within(rest)]
+    return {**about, "anyOf": [*branches, _FORMULA]}
+
+
 def _node(id: dict[str, Any]) -> dict[str, Any]:
     parameters = [
-        {"if": {"properties": {"type": {"const": block}}}, "then": {"properties": {"parameters": json_schema(block)}}}
+        {"if": {"properties": {"type": {"const": block}}}, "then": {"properties": {"parameters": _with_formulas(json_schema(block))}}}
         for block in registry()
     ]
     return {

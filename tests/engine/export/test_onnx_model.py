@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 from typing import Any
 
@@ -17,6 +18,9 @@ from engine.export import onnx_model, seeded
 from engine.graph.document import Edge, Graph, Node
 from engine.library import ready, templates
 from tests.engine.train.networks import chain, mlp
+
+WRITER = importlib.import_module("engine.export.onnx_model")
+"""The module; the package gives its function the same name."""
 
 
 @pytest.mark.parametrize("name", templates())
@@ -59,7 +63,7 @@ def test_several_outputs_bear_their_names_and_what_losses_need_stays_behind() ->
 
 
 def test_a_result_that_differs_is_not_handed_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.export.onnx_model.TOLERANCE", -1.0)
+    monkeypatch.setattr(WRITER, "TOLERANCE", -1.0)
     with pytest.raises(UserError, match="gives other numbers") as error:
         onnx_model(mlp(), mlp().build(0))
     assert error.value.problems[0].code == "not_in_onnx"
@@ -77,6 +81,6 @@ def test_without_its_packages_one_sentence_says_what_to_install(monkeypatch: pyt
 
 
 def test_weights_beyond_one_file_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.export.onnx_model.LARGEST_BYTES", 100)
+    monkeypatch.setattr(WRITER, "LARGEST_BYTES", 100)
     with pytest.raises(UserError, match="holds 2 GB"):
         onnx_model(mlp(), mlp().build(0))
