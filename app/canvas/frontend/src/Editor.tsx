@@ -7,6 +7,7 @@ import {
   MiniMap,
   ReactFlow,
   useReactFlow,
+  useStore as useFlow,
   type Connection,
   type Edge,
   type FinalConnectionState,
@@ -56,6 +57,7 @@ const EDGE_OPTIONS = { interactionWidth: 18 };
 const SNAP_GRID: [number, number] = [GRID, GRID];
 const REACH_PX = 20; // how near to a wire a block is dropped into it
 const INSET = 14; // how far a dragged block covers a wire that it goes into
+const FAR_ZOOM = 0.25; // below it letters are two or three pixels high: they are left out, and moving stays smooth
 const MANY_NODES = 150; // from here on only what is visible is kept in the page
 
 function asEnds(wire: Connection | Edge): Ends {
@@ -81,6 +83,7 @@ export function Editor({ host }: { host: HTMLElement }) {
   const level = levelName(graph, store.scope);
   const { focus } = view;
   const { snap } = useLook();
+  const far = useFlow((state) => state.transform[2] < FAR_ZOOM);
 
   useEffect(() => {
     store.focus = view.focus;
@@ -207,7 +210,7 @@ export function Editor({ host }: { host: HTMLElement }) {
       <Palette place={place} over={(type, at) => store.take(at && isOver(at) ? wireAt(type, at) : null)} />
       <div className="stage">
         <div
-          className="surface"
+          className={`surface${far ? " far" : ""}`}
           onPointerMove={({ clientX: x, clientY: y }) => view.pointAt({ x, y })}
           onPointerLeave={() => view.pointAt(null)}
           onContextMenu={(event) => {

@@ -1,16 +1,17 @@
 // One wire. It finds its way anew when a block that stands in it moves, and is drawn again only when that way changes.
 
 import { BaseEdge, EdgeLabelRenderer, useStore as useFlow, type EdgeProps } from "@xyflow/react";
-import { memo } from "react";
+import { memo, useState } from "react";
 import { useAnswer } from "./context";
 import { useLook } from "./look";
-import { boxesOf, laneOf, middleOf, pathOf } from "./route";
+import { boxesOf, laneKeeper, middleOf, pathOf } from "./route";
 
 export const WireEdge = memo(function WireEdge({ id, source, sourceHandleId, target, sourceX, sourceY, targetX, targetY, interactionWidth, markerEnd }: EdgeProps) {
   const ends = { source, target, sourceX, sourceY, targetX, targetY };
   const loose = useAnswer((store) => store.loose);
   const taking = useAnswer((store) => store.taking === id);
-  const lane = useFlow((state) => laneOf(ends, loose ? boxesOf(state.nodes).filter((box) => box.id !== loose) : boxesOf(state.nodes)));
+  const [laneFor] = useState(laneKeeper);
+  const lane = useFlow((state) => laneFor(ends, boxesOf(state.nodes, loose)));
   const { shapes } = useLook();
   const shape = useAnswer((store) => (shapes ? (store.views[source]?.shapes?.[sourceHandleId ?? ""] ?? null) : null));
   return (

@@ -26,22 +26,37 @@ const SAMPLES = 10;
 const LANES = [-9, -3, 3, 9]; // wires that share a gap do not lie on one another
 const CROSSING = 10_000; // dearer than any detour
 
-const boxes = new WeakMap<readonly Node[], Box[]>();
+const boxes = new WeakMap<readonly Node[], Map<string | null, Box[]>>();
 
-/** Where the blocks stand, worked out once for each state of them. */
-export function boxesOf(nodes: readonly Node[]): Box[] {
-  let found = boxes.get(nodes);
+/** Where the blocks stand, all but one that is in nobody's way; worked out once for each state of them. */
+export function boxesOf(nodes: readonly Node[], loose: string | null): Box[] {
+  let known = boxes.get(nodes);
+  if (!known) boxes.set(nodes, (known = new Map()));
+  let found = known.get(loose);
   if (!found) {
-    found = (nodes as readonly BlockNode[]).filter((node) => !isFrame(node)).map(({ id, position: { x, y }, measured, data }) => ({
+    found = (nodes as readonly BlockNode[]).filter((node) => !isFrame(node) && node.id !== loose).map(({ id, position: { x, y }, measured, data }) => ({
       id,
       left: x,
       top: y,
       right: x + (measured?.width ?? NODE_WIDTH),
       bottom: y + (measured?.height ?? heightOf(data.info)),
     }));
-    boxes.set(nodes, found);
+    known.set(loose, found);
   }
   return found;
+}
+
+/** A wire's lane, asked for with each change of the view: it is found anew only when the wire's ends or the blocks are others. */
+export function laneKeeper(): (ends: Ends, all: Box[]) => number | null {
+  let kept: { ends: Ends; all: Box[]; lane: number | null } | null = null;
+  return (ends, all) => {
+    if (kept?.all !== all || !sameEnds(kept.ends, ends)) kept = { ends, all, lane: laneOf(ends, all) };
+    return kept.lane;
+  };
+}
+
+function sameEnds(a: Ends, b: Ends): boolean {
+  return a.sourceX === b.sourceX && a.sourceY === b.sourceY && a.targetX === b.targetX && a.targetY === b.targetY && a.source === b.source && a.target === b.target;
 }
 
 /** Return the height at which a wire must run to pass the blocks, or null where it may go straight on. */
@@ -50,21 +65,28 @@ export function laneOf(ends: Ends, all: Box[]): number | null {
   if (targetX - sourceX > 12) {
     const [left, right] = [sourceX, targetX];
     const [top, bottom] = [Math.min(sourceY, targetY), Math.max(sourceY, targetY)];
-    const between = all.filter((box) => box.id !== ends.source && box.id !== ends.target && box.left < right && box.right > left && box.top < bottom + CLEAR && box.bottom > top - CLEAR);
-    if (!between.some((box) => meetsCurve(ends, box))) return null;
+    const inTheWay = (box: Box): boolean =>
+      box.left < right && box.right > left && box.top < bottom + CLEAR && box.bottom > top - CLEAR && box.id !== ends.source && box.id !== ends.target && meetsCurve(ends, box);
+    if (!all.some(inTheWay)) return null;
   }
   const [start, end] = turns(ends);
   const [left, right] = [Math.min(start, end), Math.max(start, end)];
-  const across = all.filter((box) => box.left < right + CLEAR && box.right > left - CLEAR);
+  const { across, middles } = stripOf(all, left, right);
   const shift = shiftOf(ends);
-  let best = (sourceY + targetY) / 2;
+  const straight = (sourceY + targetY) / 2;
+  // From the shortest way on: what crosses nothing and is shorter than all that follow is the best.
+  const ways = [{ middle: straight, room: 0 }, ...middles]
+    .map((gap) => ({ ...gap, length: Math.abs(sourceY - gap.middle) + Math.abs(targetY - gap.middle) }))
+    .sort((a, b) => a.length - b.length);
+  let best = straight;
   let least = Infinity;
-  for (const { middle, room } of gaps(ends, across)) {
+  for (const { middle, room, length } of ways) {
+    if (length >= least) break;
     const lane = middle + Math.max(-room, Math.min(room, shift));
     const crossed = across.filter(
       (box) => within(lane, box.top, box.bottom, CLEAR - 1) || (within(start, box.left, box.right, 0) && overlaps(box, sourceY, lane)) || (within(end, box.left, box.right, 0) && overlaps(box, targetY, lane)),
     ).length;
-    const cost = Math.abs(sourceY - middle) + Math.abs(targetY - middle) + CROSSING * crossed;
+    const cost = length + CROSSING * crossed;
     if (cost < least) [best, least] = [lane, cost];
   }
   return best;
@@ -94,11 +116,35 @@ export function middleOf(ends: Ends, lane: number | null): [number, number] {
   return [(start + end) / 2, lane];
 }
 
-/** The gaps between rows, and those above and below every block that the wire may have to pass. */
-function gaps(ends: Ends, across: Box[]): { middle: number; room: number }[] {
+interface Strip {
+  across: Box[];
+  middles: Gap[];
+}
+interface Gap {
+  middle: number;
+  room: number;
+}
+
+const strips = new WeakMap<Box[], Map<string, Strip>>();
+
+/** What stands between two columns, worked out once for all wires that run between them. */
+function stripOf(all: Box[], left: number, right: number): Strip {
+  let known = strips.get(all);
+  if (!known) strips.set(all, (known = new Map()));
+  const key = `${left} ${right}`;
+  let strip = known.get(key);
+  if (!strip) {
+    const across = all.filter((box) => box.left < right + CLEAR && box.right > left - CLEAR);
+    known.set(key, (strip = { across, middles: gaps(across) }));
+  }
+  return strip;
+}
+
+/** The gaps between rows, and those above and below every block that a wire may have to pass. */
+function gaps(across: Box[]): Gap[] {
   const edges = across.flatMap((box) => [box.top, box.bottom]).sort((a, b) => a - b);
-  const found = [{ middle: (ends.sourceY + ends.targetY) / 2, room: 0 }];
-  if (edges.length) found.push({ middle: edges[0]! - STUB, room: STUB - CLEAR }, { middle: edges.at(-1)! + STUB, room: STUB - CLEAR });
+  if (!edges.length) return [];
+  const found = [{ middle: edges[0]! - STUB, room: STUB - CLEAR }, { middle: edges.at(-1)! + STUB, room: STUB - CLEAR }];
   for (let i = 1; i < edges.length; i++) {
     const [upper, lower] = [edges[i - 1]!, edges[i]!];
     if (lower - upper >= 2 * CLEAR) found.push({ middle: (upper + lower) / 2, room: (lower - upper) / 2 - CLEAR });
