@@ -85,7 +85,7 @@ def _or_formula(schema: dict[str, Any]) -> dict[str, Any]:
             return {**branch, "prefixItems": [{"anyOf": [item, _FORMULA]} for item in branch["prefixItems"]]}
         return branch
 
-    about = {key: schema[key] for key in ("title", "description", "default") if key in schema}
+    about: dict[str, Any] = {key: schema[key] for key in ("title", "description", "default") if key in schema}
     rest = {key: value for key, value in schema.items() if key not in about}
     branches = [within(branch) for branch in rest.pop("anyOf", [])] or [within(rest)]
     return {**about, "anyOf": [*branches, _FORMULA]}
