@@ -579,7 +579,7 @@ ${t.help}`:y,"aria-label":y,role:"button",tabIndex:o||f==="fits"||f==="from"?0:-
 
 /* Seen from far away nobody can read a block, and letters are most of what painting costs. Ports stay to be found. */
 .far .head > *, .far .ports-row, .far .foot, .far .trouble { visibility: hidden; }
-.far .port { visibility: visible; }
+.far .port, .far .name-field { visibility: visible; }
 
 .react-flow__handle.port { width: 11px; height: 11px; border: 2px solid var(--bg); border-radius: 50%; background: var(--kind); box-shadow: 0 0 0 1px color-mix(in srgb, var(--kind) 55%, transparent); transition: box-shadow 0.1s, opacity 0.1s; }
 .react-flow__handle.port::after { content: ""; position: absolute; inset: -7px; border-radius: 50%; }
