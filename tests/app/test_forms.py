@@ -170,6 +170,8 @@ def _frame_form() -> None:
     import streamlit as st
 
     from app.canvas import Session
+    from app.canvas.level import Level
+    from app.canvas.scope import TOP
     from app.inspector import inspector
     from engine.check import check
     from engine.graph.document import Graph, Node
@@ -177,7 +179,7 @@ def _frame_form() -> None:
     session = st.session_state.setdefault(
         "session", Session("g", Graph.of("g", [Node("f", "frame", "Encoder")], []), check, lambda graph: None)
     )
-    inspector(session, session.graph.nodes["f"])
+    inspector(Level(session, TOP), session.graph.nodes["f"])
 
 
 def test_a_note_is_written_in_several_lines() -> None:
