@@ -96,8 +96,9 @@ def assert_repeats(folder: Path, network: Network, spec: DataSpec, recipe: Recip
     np.testing.assert_array_equal(epochs, ours["epoch"][:, :-1])  # the last column is the time
 
 
-@pytest.mark.parametrize("name", templates())
-def test_every_network_of_the_library(name: str, tmp_path: Path) -> None:
+# One of each kind of data and network; that every network's source trains alike is tested beside the compiler.
+@pytest.mark.parametrize("name", ["lenet5", "spirals", "gru", "siamese", "autoencoder", "unet", "gpt2"])
+def test_a_network_of_the_library(name: str, tmp_path: Path) -> None:
     chosen = templates()[name]
     recipe = Recipe.from_json({**chosen.recipe, "epochs": 2, "phases": []})
     assert_repeats(tmp_path, compile_graph(ready(name)), DataSpec.from_json(chosen.data), recipe)
