@@ -10,11 +10,12 @@ INSTALLED := $(VENV)/.installed
 BROWSER := $(VENV)/.browser
 FRONTENDS := app/canvas/frontend app/charts/frontend
 
-.PHONY: help install run test lint bench screenshots browser
+.PHONY: help install run test thorough lint bench screenshots browser
 
 help:
 	@echo "make run          start Gradloom and open it (PORT=8501 chooses the port)"
-	@echo "make test         run every test"
+	@echo "make test         run the tests"
+	@echo "make thorough     run those that repeat for every network what one of each kind shows"
 	@echo "make lint         check style, types, import directions and the bundles of canvas and charts"
 	@echo "make install      make the environment in .venv, and nothing else"
 	@echo "make bench        print the figures of speed"
@@ -38,7 +39,10 @@ $(BROWSER): $(INSTALLED) .ci/browser
 	@.ci/browser $(BIN)/python && touch $@ || echo "No browser could be installed: the browser tests will be skipped."
 
 test: install browser
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m "not thorough" $(PYTEST_ARGS)
+
+thorough: install
+	$(BIN)/python -m pytest -m thorough $(PYTEST_ARGS)
 
 lint: install
 	$(BIN)/ruff check .

@@ -26,7 +26,11 @@ def trained(name: str) -> list[Event]:
     return list(train(network, load_for(network, DataSpec.from_json(chosen.data)), Recipe.from_json(chosen.recipe)))
 
 
-@pytest.mark.parametrize("name", [name for name, chosen in templates().items() if chosen.bar is not None])
+SLOWEST = ("unet",)
+WITH_A_BAR = [name for name, chosen in templates().items() if chosen.bar is not None]
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.thorough if name in SLOWEST else ()) for name in WITH_A_BAR])
 def test_a_ready_network_reaches_its_bar(name: str, figure: Figure) -> None:
     bar = templates()[name].bar
     assert bar is not None

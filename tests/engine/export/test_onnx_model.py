@@ -18,12 +18,13 @@ from engine.export import onnx_model, seeded
 from engine.graph.document import Edge, Graph, Node
 from engine.library import ready, templates
 from tests.engine.train.networks import chain, mlp
+from tests.kinds import networks
 
 WRITER = importlib.import_module("engine.export.onnx_model")
 """The module; the package gives its function the same name."""
 
 
-@pytest.mark.parametrize("name", templates())
+@pytest.mark.parametrize("name", networks())
 def test_every_network_of_the_library(name: str) -> None:
     """Hold the written network against torch on the data it is made for."""
     network = compile_graph(ready(name))

@@ -46,7 +46,7 @@ def test_a_formatter_changes_nothing(folder: Path) -> None:
     assert checked(folder, "ruff", "format", *RULES, "--diff", ".") == ""
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_the_source_is_typed(folder: Path) -> None:
     # What torch's own stubs lack is not ours: modules return Any when called, and Module.to knows no memory_format (so no image network).
     found = checked(folder, "mypy", "--strict", "--no-warn-return-any", "--config-file=", "transformer.py")
