@@ -12,8 +12,14 @@ from numpy.typing import NDArray
 from engine.data.source import DataSource, Entry, Examples, Option
 
 
-def draw_shapes(num_examples: int, size: int, most: int, noise: float, seed: int) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    """Draw discs (1), squares (2) and bars (3) of any brightness over a background (0); what is drawn later covers what was there.
+def draw_shapes(
+    num_examples: int,
+    size: int,
+    most: int,
+    noise: float,
+    seed: int,
+) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """Draw discs (1), squares (2) and bars (3) of any brightness over a background (0); the later cover the earlier.
 
     Shapes: -> images (N, 1, H, W), the class of every pixel (N, H, W)
     """
@@ -31,7 +37,8 @@ def draw_shapes(num_examples: int, size: int, most: int, noise: float, seed: int
                 inside = np.maximum(abs(down), abs(right)) <= 0.9 * radius
             else:
                 angle = rng.uniform(0, np.pi)
-                along, across = down * np.cos(angle) + right * np.sin(angle), right * np.cos(angle) - down * np.sin(angle)
+                along = down * np.cos(angle) + right * np.sin(angle)
+                across = right * np.cos(angle) - down * np.sin(angle)
                 inside = (abs(along) <= 1.8 * radius) & (abs(across) <= 0.4 * radius)
             image[inside], labels[inside] = rng.uniform(0.5, 1.5), kind
     return images + rng.normal(0, 1, images.shape) * noise, classes

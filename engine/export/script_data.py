@@ -251,7 +251,8 @@ def _map(source: DataSource, data: Dataset, forms: list[TensorSpec]) -> list[str
     kept = tuple(data.y_train.shape[-2:])
     if kept != size:
         (top, height), (left, width) = map(middle, size, kept)
-        lines.append(f"y = y[:, {top} : {top + height}, {left} : {left + width}]  # the middle, which is what the network gives")
+        rows, columns = f"{top}:{top + height}", f"{left}:{left + width}"
+        lines.append(f"y = y[:, {rows}, {columns}]  # the middle, which is what the network gives")
     return lines
 
 

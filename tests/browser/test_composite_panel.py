@@ -100,7 +100,8 @@ def test_repeat_formula_mistake_parameter_and_back(opened: Page) -> None:
     expect(panel.get_by_text("= 24", exact=True)).to_be_visible()
     expect(node(page, "fc")).to_contain_text("(B, 24)")
     panel.get_by_role("button", name="123").click()
-    expect(panel.get_by_label("Out features", exact=True)).to_have_value("24")
+    expect(panel.get_by_role("spinbutton", name="Out features")).to_have_value("24")
+    expect(panel.get_by_label("Out features", exact=True)).to_have_count(1, timeout=15_000)
 
     trail.get_by_role("button", name="Dense net").click()
     node(page, "mid").locator(".head").click()
